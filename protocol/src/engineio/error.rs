@@ -3,7 +3,8 @@
 /// Why a text is not an Engine.IO packet.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
-    /// Nothing where a packet type was expected: an empty frame, an empty body or two separators in a row.
+    /// Nothing where a packet type was expected: an empty frame, an empty body or two separators in
+    /// a row.
     #[error("empty packet: expected a type from 0 to 6, or b")]
     Empty,
     /// The first character is no packet type.

@@ -4,7 +4,6 @@ use serde::Serialize;
 
 /// What the server tells a client that opened a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Handshake<'a> {
     /// The secret by which later requests name this session. Never shown to anybody else.
     pub sid: &'a str,
@@ -22,10 +21,14 @@ pub struct Handshake<'a> {
 }
 
 impl Handshake<'_> {
-    /// Writes the whole OPEN packet: `0{"sid":…,"upgrades":[…],"pingInterval":…,"pingTimeout":…,"maxPayload":…}`.
+    /// Writes the whole OPEN packet:
+    /// `0{"sid":…,"upgrades":[…],"pingInterval":…,"pingTimeout":…,"maxPayload":…}`.
     #[must_use]
     pub fn encode(&self) -> String {
-        let json = serde_json::to_string(self).expect("strings and numbers always serialise");
-        format!("0{json}")
+        format!("0{}", self.json())
+    }
+
+    fn json(&self) -> String {
+        serde_json::to_string(self).expect("strings and numbers always serialise")
     }
 }

@@ -1,8 +1,8 @@
 //! Engine.IO protocol 4: the packets, long-polling payloads and handshake that carry Socket.IO.
 //!
-//! Source: `docs/engine.io-protocol/v4-current.md` of the `socketio/socket.io` repository. Over WebSocket a text frame
-//! is one packet and a binary frame is one binary message without a type; over long-polling a body is a [payload] of
-//! several packets.
+//! Source: `docs/engine.io-protocol/v4-current.md` of the `socketio/socket.io` repository. Over
+//! WebSocket a text frame is one packet and a binary frame is one binary message without a type;
+//! over long-polling a body is a [payload] of several packets.
 //!
 //! [payload]: decode_payload
 

@@ -20,14 +20,15 @@ pub enum Packet<'a> {
     Open(&'a str),
     /// `1`, from either side: the transport is over.
     Close,
-    /// `2`, from the server as heartbeat (no data), or from the client as `2probe` on a WebSocket it upgrades to.
+    /// `2`, from the server as heartbeat (no data), or from the client as `2probe` on a WebSocket
+    /// it upgrades to.
     Ping(&'a str),
     /// `3`, the answer to a ping with the same data.
     Pong(&'a str),
     /// `4`, from either side: text of the protocol above.
     Message(&'a str),
-    /// `b`, from either side over long-polling: bytes of the protocol above, in base64. Over WebSocket the same is a
-    /// binary frame without any prefix.
+    /// `b`, from either side over long-polling: bytes of the protocol above, in base64. Over
+    /// WebSocket the same is a binary frame without any prefix.
     Binary(Bytes),
     /// `5`, from the client: the WebSocket it probed becomes the transport.
     Upgrade,
@@ -38,7 +39,8 @@ pub enum Packet<'a> {
 impl<'a> Packet<'a> {
     /// Reads one packet: a WebSocket text frame, or one part of a long-polling payload.
     ///
-    /// Data after the types that carry none (`1`, `5`, `6`) is ignored, as the reference parser does.
+    /// Data after the types that carry none (`1`, `5`, `6`) is ignored, as the reference parser
+    /// does.
     ///
     /// # Errors
     /// An empty text, an unknown type, or base64 that cannot be read.
@@ -59,7 +61,8 @@ impl<'a> Packet<'a> {
         }
     }
 
-    /// Writes the packet as one text: what a WebSocket text frame or one part of a long-polling payload holds.
+    /// Writes the packet as one text: what a WebSocket text frame or one part of a long-polling
+    /// payload holds.
     #[must_use]
     pub fn encode(&self) -> String {
         let (kind, data) = match self {

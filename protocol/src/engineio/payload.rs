@@ -5,16 +5,17 @@ use super::{DecodeError, Packet, SEPARATOR};
 
 /// Reads the packets of a long-polling body, in order.
 ///
-/// An empty body is one empty packet and so an error, as is an empty part between two separators. The caller closes
-/// the session at the first error; packets before it are valid.
+/// An empty body is one empty packet and so an error, as is an empty part between two separators.
+/// The caller closes the session at the first error; packets before it are valid.
 pub fn decode_payload(body: &str) -> impl Iterator<Item = Result<Packet<'_>, DecodeError>> {
     body.split(SEPARATOR).map(Packet::decode)
 }
 
 /// Writes a long-polling body packet by packet.
 ///
-/// The caller compares [`len_with_text`](Self::len_with_text) or [`len_with_binary`](Self::len_with_binary) with the
-/// session's `maxPayload` before each packet, and leaves what does not fit for the next poll.
+/// The caller compares [`len_with_text`](Self::len_with_text) or
+/// [`len_with_binary`](Self::len_with_binary) with the session's `maxPayload` before each packet,
+/// and leaves what does not fit for the next poll.
 #[derive(Debug, Clone, Default)]
 pub struct PayloadWriter {
     body: String,

@@ -1,6 +1,7 @@
 //! The errors of Engine.IO's HTTP requests.
 
-/// Why a request to the Engine.IO path is refused; codes and messages are those of the reference server.
+/// Why a request to the Engine.IO path is refused; codes and messages are those of the reference
+/// server.
 ///
 /// Sent with status 400 (403 for [`Forbidden`](Self::Forbidden)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,7 +13,8 @@ pub enum Refusal {
     UnknownSession = 1,
     /// A session may only be opened with GET.
     BadHandshakeMethod = 2,
-    /// The request does not fit the session: wrong transport, a header that is not allowed, a body that is no payload.
+    /// The request does not fit the session: wrong transport, a header that is not allowed, a body
+    /// that is no payload.
     BadRequest = 3,
     /// The server does not want this client.
     Forbidden = 4,

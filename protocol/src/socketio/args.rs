@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{DecodeError, json};
+use super::{DecodeError, json, placeholders};
 
 /// A JSON array, checked to be one and split into its items; the items are not parsed further.
 ///
-/// Strings inside are passed on as the peer escaped them, also where Rust could not hold them (a lone surrogate).
+/// Strings inside are passed on as the peer escaped them, also where Rust could not hold them (a
+/// lone surrogate).
 #[derive(Debug, Clone)]
 pub struct Args<'a> {
     raw: &'a str,
@@ -43,7 +43,8 @@ impl<'a> Args<'a> {
     /// The array as an event: its name and its arguments.
     ///
     /// # Errors
-    /// The first item is missing or is not a string of Unicode text. Never the case in a decoded EVENT.
+    /// The first item is missing or is not a string of Unicode text. Never the case in a decoded
+    /// EVENT.
     pub fn event(&self) -> Result<(Cow<'a, str>, &[&'a RawValue]), DecodeError> {
         let (first, rest) = self.items.split_first().ok_or(DecodeError::EventName)?;
         let name = json::string(first.get()).ok_or(DecodeError::EventName)?;
@@ -51,14 +52,9 @@ impl<'a> Args<'a> {
     }
 
     /// Whether each `{"_placeholder":true,"num":n}` inside names one of `attachments` attachments.
-    ///
-    /// Also `false` for JSON that has to be understood for that and cannot: lone surrogates, numbers beyond 64-bit
-    /// floats.
     #[must_use]
     pub fn placeholders_ok(&self, attachments: usize) -> bool {
-        // Most packets have no placeholder in them, and looking for the word is much cheaper than building values.
-        !self.raw.contains("placeholder") && !self.raw.contains('\\')
-            || serde_json::from_str(self.raw).is_ok_and(|value: Value| within(&value, attachments))
+        placeholders::within(self.raw, attachments)
     }
 }
 
@@ -69,15 +65,3 @@ impl PartialEq for Args<'_> {
 }
 
 impl Eq for Args<'_> {}
-
-/// Whether every placeholder in `value` is below `attachments`. The recursion is bounded by the nesting of the payload.
-fn within(value: &Value, attachments: usize) -> bool {
-    match value {
-        Value::Array(items) => items.iter().all(|item| within(item, attachments)),
-        Value::Object(fields) if fields.get("_placeholder") == Some(&Value::Bool(true)) => {
-            fields.get("num").and_then(Value::as_u64).is_some_and(|num| num < attachments as u64)
-        }
-        Value::Object(fields) => fields.values().all(|field| within(field, attachments)),
-        _ => true,
-    }
-}

@@ -3,6 +3,8 @@
 //! Arguments named `args`, `array_json` or `data` are JSON text and written as they are; all other
 //! text is escaped here.
 
+use std::fmt::Write as _;
+
 use super::{ROOT, json};
 
 /// The Engine.IO type of every packet written here.
@@ -28,7 +30,7 @@ pub fn encode_connect(out: &mut String, namespace: &str, sid: &str, pid: Option<
     out.push('}');
 }
 
-/// CONNECT_ERROR: `44{"message":"…"}`, `44/chat,{"message":"…","data":…}`.
+/// `CONNECT_ERROR`: `44{"message":"…"}`, `44/chat,{"message":"…","data":…}`.
 pub fn encode_connect_error(out: &mut String, namespace: &str, message: &str, data: Option<&str>) {
     let data_len = data.map_or(0, |data| r#","data":"#.len() + data.len());
     let body_len = r#"{"message":}"#.len() + json::string_len(message) + data_len;
@@ -93,7 +95,7 @@ pub fn encode_ack_raw(out: &mut String, namespace: &str, id: u64, array_json: &s
     Head { kind: '3', namespace, attachments: None, id: Some(id) }.push_with(out, array_json);
 }
 
-/// BINARY_EVENT: `451-["image",{"_placeholder":true,"num":0}]`. The caller sends `attachments`
+/// `BINARY_EVENT`: `451-["image",{"_placeholder":true,"num":0}]`. The caller sends `attachments`
 /// binary messages right behind it.
 pub fn encode_binary_event_raw(
     out: &mut String,
@@ -106,7 +108,7 @@ pub fn encode_binary_event_raw(
     Head { kind: '5', namespace, attachments, id }.push_with(out, array_json);
 }
 
-/// BINARY_ACK: `461-7[{"_placeholder":true,"num":0}]`. The caller sends `attachments` binary
+/// `BINARY_ACK`: `461-7[{"_placeholder":true,"num":0}]`. The caller sends `attachments` binary
 /// messages right behind it.
 pub fn encode_binary_ack_raw(
     out: &mut String,
@@ -185,5 +187,5 @@ impl Head<'_> {
 }
 
 fn push_number(out: &mut String, number: u64) {
-    out.push_str(&number.to_string());
+    write!(out, "{number}").expect("a String takes any text");
 }

@@ -2,7 +2,8 @@
 
 use super::{ATTACHMENTS_MAX, NESTING_MAX};
 
-/// Why a text is not a Socket.IO packet. `packet` names the packet type as the protocol document does.
+/// Why a text is not a Socket.IO packet. `packet` names the packet type as the protocol document
+/// does.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
     /// Nothing where a packet type was expected.

@@ -81,8 +81,8 @@ fn attachments(kind: Kind, text: &str) -> Result<(usize, &str), DecodeError> {
     }
 }
 
-/// Reads `/name,`; the comma may be missing at the end of the packet. A query part (`/name?token=…,`), which clients of
-/// older protocols put there, is no part of the name.
+/// Reads `/name,`; the comma may be missing at the end of the packet. A query part
+/// (`/name?token=…,`), which clients of older protocols put there, is no part of the name.
 fn namespace(text: &str) -> (&str, &str) {
     if !text.starts_with('/') {
         return (ROOT, text);

@@ -10,9 +10,10 @@ use super::{DecodeError, NESTING_MAX};
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// The text without JSON's own white space around it. `str::trim` would also take characters JSON does not allow.
+/// The text without JSON's own white space around it. `str::trim` would also take characters that
+/// JSON does not allow.
 pub(super) fn trim(text: &str) -> &str {
-    text.trim_matches([' ', '\t', '\n', '\r'])
+    text.trim_matches(is_space)
 }
 
 /// Reads a JSON string; `None` for other JSON and for strings that are no Unicode text.
@@ -25,32 +26,61 @@ pub(super) fn error(packet: &'static str, error: &serde_json::Error) -> DecodeEr
     DecodeError::Json { packet, why: error.to_string() }
 }
 
-/// Refuses text that nests deeper than [`NESTING_MAX`]. Raw values are skipped without recursion, so `serde_json`'s own
-/// limit would only strike the code that reads them later.
+/// Refuses text that nests deeper than [`NESTING_MAX`]. Raw values are skipped without recursion,
+/// so `serde_json`'s own limit would only strike the code that reads them later.
 pub(super) fn check_nesting(packet: &'static str, json: &str) -> Result<(), DecodeError> {
     let mut depth = 0_usize;
-    let mut bytes = json.bytes();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'"' => skip_string(&mut bytes),
-            b'[' | b'{' if depth == NESTING_MAX => return Err(DecodeError::TooDeep { packet }),
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => depth = depth.saturating_sub(1),
+    for token in tokens(json) {
+        match token {
+            "[" | "{" if depth == NESTING_MAX => return Err(DecodeError::TooDeep { packet }),
+            "[" | "{" => depth += 1,
+            "]" | "}" => depth = depth.saturating_sub(1),
             _ => {}
         }
     }
     Ok(())
 }
 
-/// Goes on to the end of a string whose opening quote was read.
-fn skip_string(bytes: &mut std::str::Bytes<'_>) {
-    while let Some(byte) = bytes.next() {
+/// Cuts JSON into brackets, colons, commas, strings with their quotes, and other scalars. White
+/// space is left out. Text that is not JSON is cut somehow.
+pub(super) fn tokens(json: &str) -> impl Iterator<Item = &str> {
+    let mut rest = json;
+    std::iter::from_fn(move || {
+        rest = rest.trim_start_matches(is_space);
+        let (token, after) = rest.split_at(token_len(rest));
+        rest = after;
+        (!token.is_empty()).then_some(token)
+    })
+}
+
+fn token_len(json: &str) -> usize {
+    match json.as_bytes().first() {
+        None => 0,
+        Some(b'"') => quoted_len(json),
+        Some(b'[' | b']' | b'{' | b'}' | b':' | b',') => 1,
+        Some(_) => json.find(ends_scalar).unwrap_or(json.len()),
+    }
+}
+
+fn quoted_len(json: &str) -> usize {
+    let mut escaped = true; // the opening quote does not close the string
+    for (index, byte) in json.bytes().enumerate() {
         match byte {
-            b'"' => return,
-            b'\\' => drop(bytes.next()),
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return index + 1,
             _ => {}
         }
     }
+    json.len()
+}
+
+const fn ends_scalar(char: char) -> bool {
+    matches!(char, '"' | '[' | ']' | '{' | '}' | ':' | ',') || is_space(char)
+}
+
+const fn is_space(char: char) -> bool {
+    matches!(char, ' ' | '\t' | '\n' | '\r')
 }
 
 /// Appends `text` as a JSON string.

@@ -1,11 +1,11 @@
 //! Socket.IO protocol 5: namespaces, events and acknowledgements over Engine.IO messages.
 //!
-//! Source: `docs/socket.io-protocol/v5-current.md` of the `socketio/socket.io` repository. [`Packet::decode`] reads
-//! the text after the Engine.IO message type; the `encode_*` functions append whole Engine.IO text packets, with the
-//! leading `4`, since that is what goes on the wire.
+//! Source: `docs/socket.io-protocol/v5-current.md` of the `socketio/socket.io` repository.
+//! [`Packet::decode`] reads the text after the Engine.IO message type; the `encode_*` functions
+//! append whole Engine.IO text packets, with the leading `4`, since that is what goes on the wire.
 //!
-//! Arguments stay the JSON text the peer wrote, see [`Args`]. The frames with the bytes of a binary packet follow it;
-//! [`Reassembly`] collects them.
+//! Arguments stay the JSON text the peer wrote, see [`Args`]. The frames with the bytes of a binary
+//! packet follow it; [`Reassembly`] collects them.
 
 mod args;
 mod encode;
@@ -13,6 +13,7 @@ mod error;
 mod header;
 mod json;
 mod packet;
+mod placeholders;
 mod reassembly;
 
 pub use args::Args;
@@ -32,9 +33,11 @@ pub const ATTACHMENTS_MAX: usize = 10;
 
 /// How deep arrays and objects of a payload may be nested, its outermost array included.
 ///
-/// Below the 127 levels `serde_json` reads, so that an argument can still be read when it was put inside another value.
+/// Below the 127 levels `serde_json` reads, so that an argument can still be read when it was put
+/// inside another value.
 pub const NESTING_MAX: usize = 100;
 
-/// Event names that the client and server libraries give a meaning of their own; a peer may not send them.
+/// Event names that the client and server libraries give a meaning of their own; a peer may not
+/// send them.
 pub const RESERVED_EVENTS: [&str; 6] =
     ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];

@@ -76,9 +76,9 @@ impl<'a> Packet<'a> {
     /// A binary packet that announces no attachments is given as the plain packet it is.
     ///
     /// # Errors
-    /// Names the first part that is not as the protocol says. Stricter than the reference parser where that passes on
-    /// what no client sends: an event without payload, a number as event name, an acknowledgement without id, an id
-    /// where nothing can be acknowledged.
+    /// Names the first part that is not as the protocol says. Stricter than the reference parser
+    /// where that passes on what no client sends: an event without payload, a number as event name,
+    /// an acknowledgement without id, an id where nothing can be acknowledged.
     pub fn decode(text: &'a str) -> Result<Self, DecodeError> {
         let header = Header::decode(text)?;
         match header.kind {
