@@ -1,1 +1,3 @@
-//! Switchboard.
+//! Switchboard: a self-hosted realtime hub for customer conversations.
+
+pub mod realtime;

@@ -58,6 +58,8 @@ pub struct Outbound<F> {
     ready: AtomicWaker,
     /// Wakes a producer that waits for the consumer to have taken what there was.
     taken: AtomicWaker,
+    /// Wakes whoever waits for the end alone.
+    ended: AtomicWaker,
     bytes_max: usize,
 }
 
@@ -86,6 +88,7 @@ impl<F: Frame> Outbound<F> {
             state: Mutex::new(state),
             ready: AtomicWaker::new(),
             taken: AtomicWaker::new(),
+            ended: AtomicWaker::new(),
             bytes_max,
         }
     }
@@ -93,7 +96,7 @@ impl<F: Frame> Outbound<F> {
     /// Queues a frame for this connection alone: an answer, a ping, a message from the past.
     pub fn push(&self, frame: F) -> Result<(), Rejected> {
         let mut state = self.state.lock();
-        state.reserve(frame.size(), self.bytes_max).inspect_err(|_| self.ready.wake())?;
+        state.reserve(frame.size(), self.bytes_max).inspect_err(|_| self.wake_all())?;
         let was_empty = state.frames.is_empty();
         state.frames.push_back(frame);
         drop(state);
@@ -103,10 +106,22 @@ impl<F: Frame> Outbound<F> {
         Ok(())
     }
 
+    /// Queues frames that must follow each other with nothing in between.
+    pub fn push_together(&self, frames: impl IntoIterator<Item = F>) -> Result<(), Rejected> {
+        let mut state = self.state.lock();
+        for frame in frames {
+            state.reserve(frame.size(), self.bytes_max).inspect_err(|_| self.wake_all())?;
+            state.frames.push_back(frame);
+        }
+        drop(state);
+        self.ready.wake();
+        Ok(())
+    }
+
     /// Queues a frame that a room published, or keeps it back while the reader catches up.
     pub fn push_published(&self, room: RoomId, place: Place, frame: F) -> Result<(), Rejected> {
         let mut state = self.state.lock();
-        state.reserve(frame.size(), self.bytes_max).inspect_err(|_| self.ready.wake())?;
+        state.reserve(frame.size(), self.bytes_max).inspect_err(|_| self.wake_all())?;
         if let Some(held) = &mut state.held {
             held.push(Held { room, place, frame });
             return Ok(());
@@ -147,8 +162,13 @@ impl<F: Frame> Outbound<F> {
     /// The first reason stays.
     pub fn close(&self, why: Closing) {
         self.state.lock().closing.get_or_insert(why);
+        self.wake_all();
+    }
+
+    fn wake_all(&self) {
         self.ready.wake();
         self.taken.wake();
+        self.ended.wake();
     }
 
     /// Why the queue is closed, if it is.
@@ -200,16 +220,25 @@ impl<F: Frame> Outbound<F> {
         }
     }
 
-    /// Waits until the consumer has taken all there was. For the one producer that replays the
-    /// past at the reader's own pace. Says whether the queue is still open.
+    /// Waits until the queue is closed, and says why. For whoever must notice it beside the consumer.
+    pub async fn closed(&self) -> Closing {
+        poll_fn(|cx| {
+            self.ended.register(cx.waker());
+            self.state.lock().closing.map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
+    }
+
+    /// Waits until the consumer has taken all there was, and says whether the queue is still open.
+    /// For the one producer that replays the past at the reader's own pace.
     pub async fn drained(&self) -> bool {
         poll_fn(|cx| {
             self.taken.register(cx.waker());
             let state = self.state.lock();
-            match (state.closing, state.frames.is_empty()) {
-                (Some(_), _) => Poll::Ready(false),
-                (None, true) => Poll::Ready(true),
-                (None, false) => Poll::Pending,
+            if state.frames.is_empty() {
+                Poll::Ready(state.closing.is_none())
+            } else {
+                Poll::Pending
             }
         })
         .await
