@@ -21,7 +21,8 @@ export default defineConfig({
         assetFileNames: '[name][extname]',
         codeSplitting: {
           groups: [
-            // The login page needs nothing but this; without a chunk of its own it would load all that is shared.
+            // What every page needs, apart: the login page would otherwise load all that is shared with it.
+            { name: 'theme', test: /src\/shared\/theme\.css/, priority: 5 },
             { name: 'bootstrap', test: /src\/shared\/bootstrap/, priority: 4 },
             { name: 'socket', test: /node_modules\/(socket\.io|engine\.io|@socket\.io)/, priority: 3 },
             { name: 'preact', test: /node_modules\/preact/, priority: 2 },

@@ -187,7 +187,8 @@ impl Polling {
             biased;
             () = self.line.outbound.ready() => self.collect(),
             () = self.released.notified() => NOOP.to_owned(),
-            () = self.over.cancelled() => CLOSE.to_owned(),
+            // The client itself said goodbye, with a POST.
+            () = self.over.cancelled() => NOOP.to_owned(),
         }
     }
 
