@@ -1,3 +1,11 @@
 //! Switchboard: a self-hosted realtime hub for customer conversations.
+//!
+//! `domain` <- `store` <- `service` <- {`realtime`, `api`} <- this crate <- the binary; `dialect`
+//! holds the words that a dialect's sockets and its HTTP side share.
 
+pub mod clock;
+pub mod dialect;
+pub mod domain;
 pub mod realtime;
+pub mod service;
+pub mod store;

@@ -1,0 +1,40 @@
+//! The nouns and the rules. No IO: nothing here waits, reads or writes.
+
+mod actor;
+mod agent;
+mod api_key;
+mod channel;
+mod contact;
+mod content;
+mod conversation;
+mod event;
+mod ids;
+mod invalid;
+mod message;
+mod organization;
+pub mod policy;
+mod realtime_session;
+mod room;
+pub mod secrets;
+mod session;
+mod tags;
+mod timestamp;
+
+pub use actor::{Actor, AgentActor, VisitorActor};
+pub use agent::Agent;
+pub use api_key::{ApiKey, Dialect, KeyKind};
+pub use channel::{AllowedOrigins, Channel, ChannelKind, EmbedToken};
+pub use contact::Contact;
+pub use content::{Content, ContentKind, ContentLimits};
+pub use conversation::{Conversation, ConversationStatus, ConversationView};
+pub use event::{Audience, Event, EventKind};
+pub use ids::*;
+pub use invalid::Invalid;
+pub use message::{Author, ClientMessageId, Message, ReadMessage, Receipt, SenderType, Visibility};
+
+pub use organization::Organization;
+pub use realtime_session::RealtimeSession;
+pub use room::{Room, UnknownRoom};
+pub use session::{Session, SessionStatus};
+pub use tags::Tags;
+pub use timestamp::Timestamp;

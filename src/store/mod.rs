@@ -1,0 +1,5 @@
+//! The only place with SQL.
+
+mod error;
+
+pub use error::StoreError;
