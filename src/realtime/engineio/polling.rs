@@ -187,9 +187,14 @@ impl Polling {
             biased;
             () = self.line.outbound.ready() => self.collect(),
             () = self.released.notified() => NOOP.to_owned(),
-            // The client itself said goodbye, with a POST.
-            () = self.over.cancelled() => NOOP.to_owned(),
+            () = self.over.cancelled() => self.last_word().to_owned(),
         }
+    }
+
+    /// What a GET that waited to the end is told: that the server hung up, or, when the client itself
+    /// said goodbye with a POST, nothing new.
+    fn last_word(&self) -> &'static str {
+        if self.verdict.get().is_some() { CLOSE } else { NOOP }
     }
 
     fn collect(&self) -> String {
