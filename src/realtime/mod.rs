@@ -11,10 +11,14 @@
 pub mod close;
 pub mod connection;
 pub mod connections;
+mod encode;
 pub mod engineio;
 pub mod frame;
 mod heartbeat;
+pub mod hub;
 pub mod line;
 pub mod peer;
+pub mod platform;
 pub mod socketio;
 pub mod throttle;
+pub mod typing;
