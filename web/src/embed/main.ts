@@ -1,6 +1,7 @@
 import { createLauncher } from './launcher';
 import { createPanel, type Panel } from './panel';
 import { sessionId } from './session';
+import { smallScreen } from './style';
 import { createTitleBadge } from './title';
 
 /** Puts the chat on a page: `<script src="…/chat-widget/embed.js" data-embed-token="ew_…"></script>`. */
@@ -10,7 +11,12 @@ function embed(script: HTMLScriptElement, token: string): void {
   const launcher = createLauncher(title || 'Chat with us');
   const badgeTitle = createTitleBadge();
   let panel: Panel | undefined;
+  const small = smallScreen();
   let opened = false;
+  /** The visitor opened it, not the page; only then may it take the focus. */
+  let wanted = false;
+  /** The widget in the frame has spoken. */
+  let alive = false;
 
   const post = (type: string) => panel?.frame.contentWindow?.postMessage({ type }, origin);
 
@@ -18,7 +24,7 @@ function embed(script: HTMLScriptElement, token: string): void {
     const made = createPanel({ origin, token, sessionId: sessionId(token), title, customerName });
     made.frame.addEventListener('load', () => {
       post('switchboard:hello');
-      if (opened) post('switchboard:opened');
+      if (opened && wanted) post('switchboard:opened');
     });
     document.body.insertBefore(made.frame, launcher.button);
     return made;
@@ -29,7 +35,12 @@ function embed(script: HTMLScriptElement, token: string): void {
     if (open) panel = panel || load();
     panel?.show(open);
     launcher.show(open);
-    if (!open) return;
+    yieldCorner();
+  };
+
+  const openForVisitor = () => {
+    wanted = true;
+    show(true);
     panel?.frame.focus();
     post('switchboard:opened');
   };
@@ -40,17 +51,27 @@ function embed(script: HTMLScriptElement, token: string): void {
     launcher.button.focus();
   };
 
-  launcher.button.addEventListener('click', () => show(!opened));
+  /** A full-screen panel has its own way to close, once it has shown that it is alive; the button would cover it. */
+  const yieldCorner = () => {
+    launcher.button.style.display = opened && alive && small.matches ? 'none' : 'block';
+  };
+
+  const heard = ({ type, count }: { type?: string; count?: number }) => {
+    alive = true;
+    yieldCorner();
+    if (type === 'switchboard:close') close();
+    if (type !== 'switchboard:unread') return;
+    launcher.count(Number(count) || 0);
+    badgeTitle(Number(count) || 0);
+  };
+
+  launcher.button.addEventListener('click', () => (opened ? close() : openForVisitor()));
+  small.addEventListener('change', yieldCorner);
   addEventListener('keydown', (event) => {
-    if (event.key === 'Escape') close();
+    if (event.key === 'Escape' && !event.defaultPrevented) close();
   });
   addEventListener('message', ({ source, origin: from, data }: MessageEvent) => {
-    if (!panel || source !== panel.frame.contentWindow || from !== origin || !data) return;
-    if (data.type === 'switchboard:close') close();
-    if (data.type === 'switchboard:unread') {
-      launcher.count(Number(data.count) || 0);
-      badgeTitle(Number(data.count) || 0);
-    }
+    if (panel && source === panel.frame.contentWindow && from === origin && data) heard(data);
   });
   document.body.appendChild(launcher.button);
   if (open === 'true') show(true);

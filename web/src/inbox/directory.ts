@@ -1,4 +1,5 @@
 import { Store } from '../shared/store';
+import type { Conversation } from '../shared/wire';
 import { ApiError, getConversation, listConversations } from './api';
 import { assigned, VIEWS, without, withConversations, type Conversations } from './conversations';
 
@@ -9,16 +10,19 @@ const REFETCH_AFTER_MS = 150;
 export class Directory {
   readonly all = new Store<Conversations>(new Map());
   readonly loading = new Store(true);
-  #refetching = new Map<string, ReturnType<typeof setTimeout>>();
+  /** Looked at since the last refresh began, hence newer than its lists. */
+  readonly #fresh = new Map<string, Conversation>();
+  readonly #refetching = new Map<string, ReturnType<typeof setTimeout>>();
 
   /**
    * Asks for all three lists: `all` may be cut at the server's page size, and what is unassigned or mine must not be
    * missing because of that. What is in none of them any more is dropped, except `keep`, which is on the screen.
    */
   async refresh(keep: string | null): Promise<void> {
+    this.#fresh.clear();
     const lists = await Promise.all(VIEWS.map(listConversations));
     const kept = keep ? this.all.value.get(keep) : undefined;
-    this.all.set(withConversations(new Map(), [...(kept ? [kept] : []), ...lists.flat()]));
+    this.all.set(withConversations(new Map(), [...(kept ? [kept] : []), ...lists.flat(), ...this.#fresh.values()]));
     this.loading.set(false);
   }
 
@@ -35,6 +39,7 @@ export class Directory {
   async fetch(id: string): Promise<void> {
     try {
       const conversation = await getConversation(id);
+      this.#fresh.set(id, conversation);
       this.all.update((all) => withConversations(all, [conversation]));
     } catch (failure) {
       if (!(failure instanceof ApiError)) throw failure;

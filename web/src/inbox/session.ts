@@ -98,6 +98,7 @@ export class InboxSession {
     const { connection } = this;
     connection.onConnected((recovered) => void this.#connected(recovered));
     connection.onDisconnected(() => this.outbox.pause());
+    connection.onWoken(() => void this.#joinRooms().catch(ignoreNoAnswer));
     connection.on('message_received', (message) => this.#received(message));
     connection.on('conversation_updated', (event) => this.#updated(event));
     connection.on('conversation_assigned', ({ conversation_id, assigned_to }) =>
@@ -113,15 +114,11 @@ export class InboxSession {
 
   async #connected(recovered: boolean): Promise<void> {
     if (!recovered) for (const thread of this.#threads.values()) thread.feed.forgetRoom();
-    try {
-      // Rooms before lists: what changes in between is then heard, and not in neither.
-      if (!recovered) await this.#joinRooms();
-      await this.thread.value?.open();
-      this.outbox.resume();
-      if (!recovered) await this.#refresh();
-    } catch (failure) {
-      if (!(failure instanceof NoAnswer)) throw failure; // The next connection does all of it again.
-    }
+    // Rooms before lists: what changes between the two is then heard twice rather than never.
+    if (!recovered) await this.#joinRooms().catch(ignoreNoAnswer);
+    await this.thread.value?.open();
+    if (this.connection.connected) this.outbox.resume();
+    if (!recovered) await this.#refresh();
   }
 
   async #joinRooms(): Promise<void> {
@@ -215,4 +212,9 @@ export class InboxSession {
       client_message_id: message.clientMessageId,
     });
   }
+}
+
+/** For calls whose failure the next connection makes good. */
+function ignoreNoAnswer(failure: unknown): void {
+  if (!(failure instanceof NoAnswer)) throw failure;
 }

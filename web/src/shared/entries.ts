@@ -1,6 +1,6 @@
 import type { Outgoing, Queue } from './outgoing';
 import type { Timeline } from './timeline';
-import type { Body, Choice, Message } from './wire';
+import type { Body, Choice, Message, SenderType } from './wire';
 
 /** One bubble: a message that is kept, or one on its way. */
 export type Entry =
@@ -53,6 +53,29 @@ function choicesOf(body: Body): Choice[] {
 
 function isVisitors(entry: Entry): boolean {
   return entry.kind === 'outgoing' || entry.message.sender_type === 'end_user';
+}
+
+/**
+ * Whether a bubble says its time: the last of a run by one sender within one minute does, the others are the same
+ * information again.
+ */
+export function showsTime(entry: Entry, next: Entry | undefined): boolean {
+  if (entry.kind === 'outgoing' || next?.kind !== 'kept') return true;
+  const { sender_type, sender_id, created_at } = next.message;
+  const sameSender = sender_type === entry.message.sender_type && sender_id === entry.message.sender_id;
+  return !sameSender || minuteOf(created_at) !== minuteOf(entry.message.created_at);
+}
+
+/** `2025-01-15T08:23` of a time in the dialect's format. */
+function minuteOf(time: string): string {
+  return time.slice(0, 16);
+}
+
+/** The newest message by `sender` that somebody outside `own` has read; only there it is worth saying. */
+export function newestSeen(messages: readonly Message[], sender: SenderType, own: ReadonlySet<string>): number | undefined {
+  return messages.findLast(
+    (message) => message.sender_type === sender && Object.keys(message.read_by ?? {}).some((reader) => !own.has(reader)),
+  )?.seq;
 }
 
 /** One line that stands for a message in a list. */

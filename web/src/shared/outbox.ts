@@ -56,8 +56,11 @@ export class Outbox {
   async #drain(): Promise<void> {
     if (this.#draining) return;
     this.#draining = true;
-    for (let next = this.#next(); next; next = this.#next()) await this.#deliver(next);
-    this.#draining = false;
+    try {
+      for (let next = this.#next(); next; next = this.#next()) await this.#deliver(next);
+    } finally {
+      this.#draining = false;
+    }
   }
 
   #next(): Outgoing | undefined {

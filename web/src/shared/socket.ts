@@ -16,7 +16,7 @@ const ANSWER_WITHIN_MS = 10_000;
 const LOSS_GRACE_MS = 400;
 const RESTORED_SHOWN_MS = 2_000;
 const SLOW_AFTER_MS = 4_000;
-const SERVER_BYE_DELAY_MS = 1_000;
+const COME_BACK_AFTER_MS = 1_000;
 
 /**
  * The page's one Socket.IO connection. It reconnects for as long as the page lives, at once when the device wakes or
@@ -26,6 +26,7 @@ export class Connection {
   readonly link = new Store<Link>('starting');
   readonly #socket: Socket;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #onWoken: () => void = () => {};
 
   constructor() {
     this.#socket = io({
@@ -39,6 +40,7 @@ export class Connection {
     });
     this.#socket.on('connect', () => this.#up());
     this.#socket.on('disconnect', (reason) => this.#down(reason));
+    this.#socket.on('connect_error', () => this.#refused());
     addEventListener('online', () => this.#wake());
     addEventListener('pageshow', () => this.#wake());
     document.addEventListener('visibilitychange', () => {
@@ -67,6 +69,11 @@ export class Connection {
 
   onDisconnected(handler: () => void): void {
     this.#socket.on('disconnect', handler);
+  }
+
+  /** The device woke up or came online with the connection seemingly whole: the moment to make sure of it. */
+  onWoken(handler: () => void): void {
+    this.#onWoken = handler;
   }
 
   /** Sends an event and waits for its acknowledgement. Rejects with `NoAnswer`, at once when there is no connection. */
@@ -102,9 +109,16 @@ export class Connection {
   #down(reason: string): void {
     this.#later(LOSS_GRACE_MS, () => this.link.set('lost'));
     // The client library takes a server's goodbye for final; a node that drains means "come back".
-    if (reason === 'io server disconnect') {
-      setTimeout(() => this.retryNow(), SERVER_BYE_DELAY_MS * (1 + Math.random()));
-    }
+    if (reason === 'io server disconnect') this.#comeBack();
+  }
+
+  /** A server that refuses the handshake has had the last word for the library as well. */
+  #refused(): void {
+    if (!this.#socket.active) this.#comeBack();
+  }
+
+  #comeBack(): void {
+    setTimeout(() => this.retryNow(), COME_BACK_AFTER_MS * (1 + Math.random()));
   }
 
   /** Closes the transport, not the socket: the library then reconnects, and the server may recover the session. */
@@ -113,7 +127,9 @@ export class Connection {
   }
 
   #wake(): void {
-    if (this.link.value !== 'starting') this.retryNow();
+    if (this.link.value === 'starting') return;
+    if (this.#socket.connected) this.#onWoken();
+    else this.retryNow();
   }
 
   #later(delayMs: number, action: () => void): void {

@@ -17,13 +17,16 @@ interface Props {
 export function App({ session, host, attention }: Props) {
   const feed = useStore(session.feed);
   const hosted = useStore(host.present);
+  const opened = useStore(host.opened);
   const [draft, setDraft] = useState('');
   const panel = useRef<HTMLElement>(null);
   const composer = useRef<ComposerHandle>(null);
 
   useEffect(() => (panel.current ? attention.observe(panel.current) : undefined), [attention]);
   useEffect(() => {
-    host.onOpened(() => composer.current?.focus());
+    if (opened > 0) composer.current?.focus();
+  }, [opened]);
+  useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key === 'Escape') host.close();
     };

@@ -7,6 +7,8 @@ interface Props {
   chosen: string | null;
   /** Whether the one before is the same sender's; then they stand close together. */
   continues: boolean;
+  /** Whether it says its time. */
+  timed: boolean;
   /** Whether the other side has read it; shown below the visitor's last message only. */
   seen: boolean;
   onChoose: (value: string) => void;
@@ -15,7 +17,7 @@ interface Props {
 }
 
 /** One message of the conversation, kept or on its way. */
-export function Bubble({ entry, chosen, continues, seen, onChoose, onRetry, onDiscard }: Props) {
+export function Bubble({ entry, chosen, continues, timed, seen, onChoose, onRetry, onDiscard }: Props) {
   const mine = entry.kind === 'outgoing' || entry.message.sender_type === 'end_user';
   const state = stateOf(entry);
   return (
@@ -34,7 +36,7 @@ export function Bubble({ entry, chosen, continues, seen, onChoose, onRetry, onDi
       {entry.kind === 'outgoing' && state === 'failed' ? (
         <Failure entry={entry} onRetry={onRetry} onDiscard={onDiscard} />
       ) : (
-        <div class="meta">{metaOf(entry, seen)}</div>
+        (timed || seen) && <div class="meta">{metaOf(entry, seen)}</div>
       )}
     </div>
   );

@@ -1,12 +1,10 @@
-import { chosenValue, entries, type Entry } from '../shared/entries';
+import { chosenValue, entries, newestSeen, showsTime, type Entry } from '../shared/entries';
 import type { Feed } from '../shared/feed';
 import { useConversationScroll } from '../shared/scroll';
-import { useStore } from '../shared/store';
+import { Store, useStore } from '../shared/store';
 import { dayLabel, parseTime, sameDay } from '../shared/time';
 import { emptyTimeline } from '../shared/timeline';
-import { Store } from '../shared/store';
 import { Typing } from '../shared/Typing';
-import type { Message } from '../shared/wire';
 import { Bubble } from './Bubble';
 import type { WidgetSession } from './session';
 
@@ -20,7 +18,7 @@ export function Conversation({ session, feed }: { session: WidgetSession; feed: 
   const typist = useStore(session.typing.typist);
   const all = entries(timeline, queue);
   const log = useConversationScroll(all.map((entry) => entry.key), feed?.conversationId ?? '', typist !== null);
-  const seenSeq = lastSeenSeq(timeline.messages, session.bootstrap.external_id);
+  const seenSeq = newestSeen(timeline.messages, 'end_user', new Set([session.bootstrap.external_id]));
 
   return (
     <div class="log" ref={log} role="log" aria-live="polite" aria-label="Conversation" aria-busy={loading} tabIndex={0}>
@@ -33,6 +31,7 @@ export function Conversation({ session, feed }: { session: WidgetSession; feed: 
               entry={entry}
               chosen={chosenValue(all, index)}
               continues={continues(entry, all[index - 1])}
+              timed={showsTime(entry, all[index + 1])}
               seen={entry.kind === 'kept' && entry.message.seq === seenSeq}
               onChoose={(value) => session.say(value)}
               onRetry={(id) => session.outbox.retry(id)}
@@ -68,12 +67,4 @@ function continues(entry: Entry, previous: Entry | undefined): boolean {
 
 function senderOf(entry: Entry): string {
   return entry.kind === 'kept' ? entry.message.sender_type : 'end_user';
-}
-
-/** The visitor's newest message that somebody else has read. */
-function lastSeenSeq(messages: readonly Message[], externalId: string): number | undefined {
-  return messages.findLast(
-    (message) =>
-      message.sender_type === 'end_user' && Object.keys(message.read_by ?? {}).some((reader) => reader !== externalId),
-  )?.seq;
 }

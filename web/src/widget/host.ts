@@ -7,20 +7,17 @@ import { Store } from '../shared/store';
 export class Host {
   /** Whether there is a loader that can close the panel. */
   readonly present = new Store(false);
+  /** How often the visitor has opened the panel; each time the focus belongs to the composer. */
+  readonly opened = new Store(0);
   #origin = '*';
-  #onOpened: () => void = () => {};
 
   constructor() {
     addEventListener('message', (event: MessageEvent<unknown>) => {
       if (event.source !== parent || parent === window) return;
       const kind = kindOf(event.data);
       if (kind === 'switchboard:hello') this.#meet(event.origin);
-      if (kind === 'switchboard:opened') this.#onOpened();
+      if (kind === 'switchboard:opened') this.opened.update((times) => times + 1);
     });
-  }
-
-  onOpened(handler: () => void): void {
-    this.#onOpened = handler;
   }
 
   close(): void {

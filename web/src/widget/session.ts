@@ -62,6 +62,7 @@ export class WidgetSession {
       this.outbox.pause();
       this.typing.cleared();
     });
+    connection.onWoken(() => void this.feed.value?.join());
     connection.on('message_received', (message) => this.#received(message));
     connection.on('typing_indicator', ({ sender_type }) => {
       if (sender_type !== 'end_user') this.typing.started(sender_type);

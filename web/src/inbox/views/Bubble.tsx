@@ -9,10 +9,14 @@ interface Props {
   entry: Entry;
   previous: Entry | undefined;
   chosen: string | null;
+  /** Whether it says its time. */
+  timed: boolean;
+  /** Whether the customer has read it; shown at the newest such message only. */
+  seen: boolean;
 }
 
 /** One message: the customer's on the left, ours on the right, a colleague's with the name. */
-export function Bubble({ session, entry, previous, chosen }: Props) {
+export function Bubble({ session, entry, previous, chosen, timed, seen }: Props) {
   const author = authorOf(session, entry);
   const continues = previous !== undefined && authorOf(session, previous) === author;
   return (
@@ -32,7 +36,8 @@ export function Bubble({ session, entry, previous, chosen }: Props) {
       <div class="bubble">
         <Content body={bodyOf(entry)} chosen={chosen} />
       </div>
-      {entry.kind === 'outgoing' ? <Progress session={session} entry={entry} /> : <div class="meta">{metaOf(session, entry.message)}</div>}
+      {entry.kind === 'outgoing' && <Progress session={session} entry={entry} />}
+      {entry.kind === 'kept' && (timed || seen) && <div class="meta">{metaOf(entry.message, seen)}</div>}
     </div>
   );
 }
@@ -70,10 +75,7 @@ function sideOf(author: string): 'theirs' | 'mine' | 'team' {
   return author === 'You' ? 'mine' : 'team';
 }
 
-function metaOf(session: InboxSession, message: Message): string {
+function metaOf(message: Message, seen: boolean): string {
   const time = clockTime(parseTime(message.created_at));
-  if (message.sender_type === 'end_user') return time;
-  const agents = new Set(session.bootstrap.agents.map((agent) => agent.id));
-  const seen = Object.keys(message.read_by ?? {}).some((reader) => !agents.has(reader));
   return seen ? `${time} · Seen` : time;
 }

@@ -1,4 +1,4 @@
-import { chosenValue, entries, type Entry } from '../../shared/entries';
+import { chosenValue, entries, newestSeen, showsTime, type Entry } from '../../shared/entries';
 import { useConversationScroll } from '../../shared/scroll';
 import { useStore } from '../../shared/store';
 import { clockTime, dayLabel, parseTime, sameDay } from '../../shared/time';
@@ -16,6 +16,8 @@ export function Messages({ session, thread }: { session: InboxSession; thread: T
   const typist = useStore(thread.typing.typist);
   const mine = queue.filter((outgoing) => outgoing.conversationId === thread.conversationId);
   const all = entries(timeline, mine);
+  const agents = new Set(session.bootstrap.agents.map((agent) => agent.id));
+  const seenSeq = newestSeen(timeline.messages, 'agent', agents);
   const log = useConversationScroll(all.map((entry) => entry.key), thread.conversationId, typist !== null);
 
   return (
@@ -39,7 +41,14 @@ export function Messages({ session, thread }: { session: InboxSession; thread: T
         {all.map((entry, index) => (
           <div key={entry.key}>
             <Boundary entry={entry} previous={all[index - 1]} />
-            <Bubble session={session} entry={entry} previous={all[index - 1]} chosen={chosenValue(all, index)} />
+            <Bubble
+              session={session}
+              entry={entry}
+              previous={all[index - 1]}
+              chosen={chosenValue(all, index)}
+              timed={showsTime(entry, all[index + 1])}
+              seen={entry.kind === 'kept' && entry.message.seq === seenSeq}
+            />
           </div>
         ))}
         {typist === 'end_user' && <Typing who="The customer" />}

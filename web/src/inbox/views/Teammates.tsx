@@ -9,7 +9,7 @@ export function Teammates({ session }: { session: InboxSession }) {
     (a, b) => Number(online.has(b.id)) - Number(online.has(a.id)) || a.name.localeCompare(b.name),
   );
   return (
-    <section class="team" aria-label="Team">
+    <section class="teammates" aria-label="Team">
       <h2>Team</h2>
       <ul>
         {sorted.map((agent) => {
