@@ -1,9 +1,15 @@
 //! Pings, and the timers that end a connection whose peer is not there.
 
+use std::time::Duration;
+
 use tokio::time::{Instant, sleep_until};
 
 use super::close::Close;
 use super::line::{Heartbeat, Line};
+
+/// Timers wake up to this late. A peer's time to answer then still runs from when its ping was due; a
+/// node that stood still for longer gives its peers the whole time.
+const TIMER_SLACK: Duration = Duration::from_millis(10);
 
 /// Pings the peer until it does not answer, or until it has not said in time what it came for.
 ///
@@ -35,8 +41,9 @@ pub(super) async fn beat(line: &Line, heartbeat: Heartbeat, started: Instant) ->
             None if now >= ping_at => {
                 line.pulse.ask();
                 line.send(heartbeat.ping);
-                answer_by = Some(now + heartbeat.timeout);
-                ping_at = now + heartbeat.interval;
+                let asked = if now - ping_at < TIMER_SLACK { ping_at } else { now };
+                answer_by = Some(asked + heartbeat.timeout);
+                ping_at = asked + heartbeat.interval;
             }
             _ => {}
         }
@@ -45,8 +52,6 @@ pub(super) async fn beat(line: &Line, heartbeat: Heartbeat, started: Instant) ->
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     const HEARTBEAT: Heartbeat = Heartbeat {
