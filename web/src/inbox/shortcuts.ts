@@ -9,14 +9,17 @@ export interface Actions {
   help: () => void;
 }
 
-/** Single keys, as long as nobody is writing and no dialog is open. */
+/** Single keys, as long as nobody is writing and no dialog is open; Escape ends the writing. */
 export function useShortcuts(session: InboxSession, actions: Actions): void {
   const latest = useRef(actions);
   latest.current = actions;
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
-      if (document.querySelector('dialog[open]')) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]')) return;
+      if (isWriting(event.target)) {
+        if (event.key === 'Escape') event.target.blur();
+        return;
+      }
       if (press(session, latest.current, event.key)) event.preventDefault();
     };
     addEventListener('keydown', onKey);
@@ -61,6 +64,6 @@ function hasOpenSession(session: InboxSession): boolean {
   return Boolean(id && session.directory.all.value.get(id)?.active_session);
 }
 
-function isWriting(target: EventTarget | null): boolean {
+function isWriting(target: EventTarget | null): target is HTMLElement {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }
