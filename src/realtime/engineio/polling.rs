@@ -38,6 +38,8 @@ use crate::realtime::throttle::Throttle;
 const ARRIVALS_MAX: usize = 16;
 /// How long what was said last may wait for a GET that takes it.
 const LINGER: Duration = Duration::from_secs(2);
+/// How long a goodbye waits for the GET its client sent beside it, over another TCP connection.
+const CROSSING: Duration = Duration::from_millis(100);
 
 const TEXT: [(HeaderName, &str); 2] =
     [(CONTENT_TYPE, "text/plain; charset=UTF-8"), (CACHE_CONTROL, "no-store")];
@@ -55,6 +57,8 @@ pub(super) struct Polling {
     stage: AtomicU8,
     getting: AtomicBool,
     posting: AtomicBool,
+    /// A GET has come.
+    polled: Notify,
     /// Sends the waiting GET home with a noop.
     released: Notify,
     /// A request ended the connection, for this reason.
@@ -157,6 +161,7 @@ impl Polling {
             stage: AtomicU8::new(POLLING),
             getting: AtomicBool::new(false),
             posting: AtomicBool::new(false),
+            polled: Notify::new(),
             released: Notify::new(),
             verdict: OnceLock::new(),
             hung_up: Notify::new(),
@@ -173,6 +178,7 @@ impl Polling {
             self.hang_up(Close::ParseError);
             return refuse(Refusal::BadRequest);
         };
+        self.polled.notify_waiters();
         let body = self.next_payload().await;
         turn.done();
         (TEXT, body).into_response()
@@ -308,7 +314,19 @@ impl Polling {
         if by_server && self.stage.load(Ordering::Acquire) != UPGRADED {
             let _ = timeout(LINGER, self.line.outbound.drained()).await;
         }
+        if close == Close::PeerLeft {
+            self.await_crossing_poll().await;
+        }
         self.over.cancel();
+    }
+
+    /// A client that leaves keeps a GET open all the while, but the two requests race: when the GET is
+    /// the later one it must find its connection, not an unknown id.
+    async fn await_crossing_poll(&self) {
+        let polled = self.polled.notified();
+        if !self.getting.load(Ordering::Acquire) {
+            let _ = timeout(CROSSING, polled).await;
+        }
     }
 }
 
