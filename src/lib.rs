@@ -3,9 +3,13 @@
 //! `domain` <- `store` <- `service` <- {`realtime`, `api`} <- this crate <- the binary; `dialect`
 //! holds the words that a dialect's sockets and its HTTP side share.
 
+pub mod api;
 pub mod clock;
 pub mod dialect;
 pub mod domain;
 pub mod realtime;
+pub mod server;
 pub mod service;
 pub mod store;
+pub mod telemetry;
+pub mod web;

@@ -110,7 +110,8 @@ mod tests {
         line.pulse.connect();
         line.pulse.set_busy(true);
         let started = Instant::now();
-        let beating = tokio::time::timeout(Duration::from_secs(300), beat(&line, HEARTBEAT, started));
+        let beating =
+            tokio::time::timeout(Duration::from_secs(300), beat(&line, HEARTBEAT, started));
         assert!(beating.await.is_err());
     }
 }

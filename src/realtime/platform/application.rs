@@ -96,11 +96,7 @@ impl Platform {
     }
 
     /// Who is at the other end: an agent, by key or cookie, or a visitor.
-    async fn identify(
-        &self,
-        peer: &Peer,
-        auth: &Auth,
-    ) -> Result<Option<AgentActor>, ServiceError> {
+    async fn identify(&self, peer: &Peer, auth: &Auth) -> Result<Option<AgentActor>, ServiceError> {
         if auth.role.as_deref() == Some("visitor") {
             return Ok(None);
         }
@@ -129,9 +125,9 @@ impl Platform {
     }
 
     async fn admit(&self, request: Connect<'_>) -> Result<Admission<Socket>, ServiceError> {
-        let auth: Auth = request.auth.map_or_else(Auth::default, |auth| {
-            serde_json::from_str(auth).unwrap_or_default()
-        });
+        let auth: Auth = request
+            .auth
+            .map_or_else(Auth::default, |auth| serde_json::from_str(auth).unwrap_or_default());
         let agent = self.identify(request.peer, &auth).await?;
         let keeps_offsets = request.peer.keeps_offsets;
         let resumption = match auth.pid.as_deref().filter(|_| keeps_offsets) {

@@ -125,11 +125,7 @@ impl Platform {
     }
 
     /// Whether someone may be in a conversation, and how that stands at one moment.
-    async fn look_in(
-        &self,
-        id: ConversationId,
-        joiner: &Joiner,
-    ) -> Result<JoinView, ServiceError> {
+    async fn look_in(&self, id: ConversationId, joiner: &Joiner) -> Result<JoinView, ServiceError> {
         match joiner {
             Joiner::Agent(agent) => {
                 self.parts.services.join_conversation_as_agent(*agent, id).await
@@ -171,9 +167,10 @@ impl Platform {
             Err(error) => Err(error),
         };
         let seen = after.and(kept.as_ref().ok()).copied().unwrap_or_default();
-        socket.emitter.outbound().release(|room, place| {
-            Some(room) == room_id && place.seq > 0 && place.seq <= seen
-        });
+        socket
+            .emitter
+            .outbound()
+            .release(|room, place| Some(room) == room_id && place.seq > 0 && place.seq <= seen);
         if kept.is_err() {
             self.parts.hub.rooms.leave(socket.id, &room);
             socket.memory.leave(room);
@@ -198,7 +195,8 @@ impl Platform {
             last = newest.seq;
             for message in page.iter().filter(|message| message.seq <= now.seq) {
                 let own = message.author == now.actor.author();
-                let view = if own { MessageJson::sent(message) } else { MessageJson::heard(message) };
+                let view =
+                    if own { MessageJson::sent(message) } else { MessageJson::heard(message) };
                 let payload = serde_json::to_string(&view).unwrap_or_default();
                 socket.emitter.emit("message_received", &[&payload]);
             }

@@ -129,8 +129,8 @@ impl Platform {
     ) {
         for (index, room) in event.audience().enumerate() {
             let Some(offset) = Offset::of(event, index) else { continue };
-            let missed = offset > heard
-                && since.get(&room).is_some_and(|since| offset.position > *since);
+            let missed =
+                offset > heard && since.get(&room).is_some_and(|since| offset.position > *since);
             if missed {
                 let own = is_own(&socket.memory, event);
                 let frame = super::encode(event, room, Some(offset), own);
