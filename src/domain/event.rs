@@ -110,7 +110,6 @@ impl Event {
 
     /// The rooms that hear it, in an order that never changes (the conversation before the queue),
     /// because a delivery is addressed by the position of the event and the index of the room.
-    #[must_use]
     pub fn audience(&self) -> Audience {
         let conversation = self.conversation_id.map(Room::Conversation);
         let queue = Some(Room::Queue(self.organization_id));

@@ -21,9 +21,8 @@ pub struct BadId;
 fn parse(text: &str) -> Result<Uuid, BadId> {
     let digits = match text.split_once('_') {
         Some((prefix, rest)) if is_prefix(prefix) && rest.len() == 32 => rest,
-        Some(_) => return Err(BadId),
         None if text.len() == 36 => text,
-        None => return Err(BadId),
+        _ => return Err(BadId),
     };
     Uuid::try_parse(digits).map_err(|_| BadId)
 }

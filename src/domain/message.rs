@@ -133,14 +133,14 @@ impl ClientMessageId {
     /// Takes a client's id as it is.
     ///
     /// # Errors
-    /// Empty, or longer than 128 characters.
+    /// Empty, longer than 128 characters, or with a NUL in it.
     pub fn new(text: impl Into<String>) -> Result<Self, Invalid> {
         let text = text.into();
-        if (1..=CLIENT_MESSAGE_ID_CHARS_MAX).contains(&text.chars().count()) {
-            return Ok(Self(text));
+        if text.is_empty() {
+            return Err(Invalid::new("client_message_id", "must not be empty"));
         }
-        let why = format!("must have 1 to {CLIENT_MESSAGE_ID_CHARS_MAX} characters");
-        Err(Invalid::new("client_message_id", why))
+        super::text::check_chars("client_message_id", &text, CLIENT_MESSAGE_ID_CHARS_MAX)?;
+        Ok(Self(text))
     }
 
     /// The id as the client wrote it.

@@ -18,6 +18,7 @@ mod room;
 pub mod secrets;
 mod session;
 mod tags;
+pub mod text;
 mod timestamp;
 
 pub use actor::{Actor, AgentActor, VisitorActor};

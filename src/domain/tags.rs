@@ -26,10 +26,7 @@ impl Tags {
             if tag.is_empty() {
                 return Err(Invalid::new(format!("tags[{index}]"), "must not be blank"));
             }
-            if tag.chars().count() > TAG_CHARS_MAX {
-                let why = format!("must have at most {TAG_CHARS_MAX} characters");
-                return Err(Invalid::new(format!("tags[{index}]"), why));
-            }
+            super::text::check_chars(&format!("tags[{index}]"), tag, TAG_CHARS_MAX)?;
             if !tags.iter().any(|known| known == tag) {
                 tags.push(tag.to_owned());
             }
@@ -44,6 +41,14 @@ impl Tags {
     #[must_use]
     pub fn as_slice(&self) -> &[String] {
         &self.0
+    }
+
+    /// These tags and then those of `more` that are not among them.
+    ///
+    /// # Errors
+    /// More than 50 different tags.
+    pub fn joined(&self, more: &Self) -> Result<Self, Invalid> {
+        Self::new(self.0.iter().chain(&more.0).cloned())
     }
 
     /// Whether there is none.

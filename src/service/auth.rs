@@ -1,9 +1,14 @@
 //! Who is asking.
 
-use crate::domain::secrets::Secret;
-use crate::domain::{Agent, AgentActor, ApiKey, Organization, OrganizationId, Timestamp, UserId};
+use super::{Noun, ServiceError, Services};
+use crate::domain::secrets::{Secret, TokenHash, TokenKind, new_token, verify_password};
+use crate::domain::{Agent, AgentActor, ApiKey, Organization, Timestamp, UserId};
+use crate::store::{Done, Login, StoreError};
 
-use super::{ServiceError, Services};
+/// One text whether the e-mail or the password is wrong.
+const WRONG: &str = "e-mail or password is wrong";
+/// Most bytes of a password that are worth the work of hashing them.
+const PASSWORD_BYTES_MAX: usize = 1_024;
 
 /// A new login.
 #[derive(Clone, Debug)]
@@ -41,8 +46,40 @@ impl Services {
         password: &Secret,
         address: &str,
     ) -> Result<LogIn, ServiceError> {
-        let _ = (email, password, address);
-        unimplemented!()
+        let (now, email) = (self.now(), email.trim().to_lowercase());
+        self.inner.login_rate.admit((email.clone(), address.to_owned()), now)?;
+        let agent = self.check_password(&email, password).await?;
+        let login = Login {
+            agent,
+            csrf_token: new_token(TokenKind::Csrf).expose().to_owned(),
+            expires_at: now.plus_ms(self.inner.limits.login_ms),
+        };
+        let token = new_token(TokenKind::Login);
+        let (hash, kept) = (TokenHash::of(token.expose()), login.clone());
+        self.commit(None, move |tx| {
+            let (hash, kept) = (hash.clone(), kept.clone());
+            Box::pin(async move {
+                tx.insert_login(&hash, &kept, now).await?;
+                Ok(Done::quietly(()))
+            })
+        })
+        .await?;
+        let Login { agent, csrf_token, expires_at } = login;
+        Ok(LogIn { token, csrf_token, agent, expires_at })
+    }
+
+    async fn check_password(&self, email: &str, password: &Secret) -> Result<Agent, ServiceError> {
+        if email.contains('\0') || password.expose().len() > PASSWORD_BYTES_MAX {
+            return Err(ServiceError::Unauthenticated(WRONG));
+        }
+        let user = self.store().lookup_user_by_email(email).await?;
+        let (agent, hash) = user.unzip();
+        let password = password.clone();
+        let check = move || verify_password(&password, hash.as_ref());
+        let correct = tokio::task::spawn_blocking(check).await.map_err(|error| {
+            ServiceError::Internal(StoreError::Unavailable(format!("hashing: {error}")))
+        })?;
+        agent.filter(|_| correct).ok_or(ServiceError::Unauthenticated(WRONG))
     }
 
     /// The login a cookie stands for; `None` when it is unknown, expired or logged out.
@@ -53,8 +90,12 @@ impl Services {
         &self,
         cookie: &str,
     ) -> Result<Option<AgentLogin>, ServiceError> {
-        let _ = cookie;
-        unimplemented!()
+        let login = self.store().lookup_login(&TokenHash::of(cookie), self.now()).await?;
+        Ok(login.map(|Login { agent, csrf_token, expires_at }| AgentLogin {
+            agent,
+            csrf_token,
+            expires_at,
+        }))
     }
 
     /// Ends every login of an agent and has their connections closed.
@@ -62,8 +103,15 @@ impl Services {
     /// # Errors
     /// `Internal` alone.
     pub async fn log_out_everywhere(&self, user_id: UserId) -> Result<(), ServiceError> {
-        let _ = user_id;
-        unimplemented!()
+        self.commit(None, move |tx| {
+            Box::pin(async move {
+                tx.delete_logins_of(user_id).await?;
+                Ok(Done::quietly(()))
+            })
+        })
+        .await?;
+        self.inner.announce.logged_out(user_id);
+        Ok(())
     }
 
     /// The key a bearer token stands for; `None` when it is unknown, expired or revoked.
@@ -72,19 +120,21 @@ impl Services {
     /// # Errors
     /// `Internal` alone.
     pub async fn authenticate_key(&self, bearer: &str) -> Result<Option<ApiKey>, ServiceError> {
-        let _ = bearer;
-        unimplemented!()
+        let key = self.store().lookup_key(&TokenHash::of(bearer)).await?;
+        Ok(key.filter(|key| key.is_valid_at(self.now())))
     }
 
     /// The organization of an agent, and everyone who works for it, by name.
     ///
     /// # Errors
-    /// `Internal` alone.
+    /// `NotFound` when the agent's organization is gone.
     pub async fn organization_of(
         &self,
         agent: AgentActor,
     ) -> Result<(Organization, Vec<Agent>), ServiceError> {
-        let _: OrganizationId = agent.organization_id;
-        unimplemented!()
+        let id = agent.organization_id;
+        let organization = self.store().lookup_organization(id).await?;
+        let organization = organization.ok_or(ServiceError::NotFound(Noun::Agent))?;
+        Ok((organization, self.store().list_users(id).await?))
     }
 }

@@ -1,8 +1,8 @@
 //! Joining a conversation.
 
-use crate::domain::{Actor, AgentActor, ConversationId, OrganizationId, Position, Seq};
-
 use super::{ServiceError, Services};
+use crate::domain::{Actor, AgentActor, ConversationId, OrganizationId, Position, Seq};
+use crate::store::Standing;
 
 /// What a visitor shows to be the end user of a conversation.
 #[derive(Clone, Debug)]
@@ -26,6 +26,17 @@ pub struct JoinView {
     pub position: Position,
 }
 
+impl JoinView {
+    fn new(actor: Actor, standing: &Standing) -> Self {
+        Self {
+            organization_id: standing.conversation.organization_id,
+            actor,
+            seq: standing.conversation.seq,
+            position: standing.position,
+        }
+    }
+}
+
 impl Services {
     /// Lets an agent into a conversation of their organization.
     ///
@@ -36,8 +47,8 @@ impl Services {
         agent: AgentActor,
         id: ConversationId,
     ) -> Result<JoinView, ServiceError> {
-        let _ = (agent, id);
-        unimplemented!()
+        let standing = self.standing_for_agent(agent, id).await?;
+        Ok(JoinView::new(Actor::Agent(agent), &standing))
     }
 
     /// Lets a visitor into their own conversation. Never begins one.
@@ -49,7 +60,7 @@ impl Services {
         id: ConversationId,
         proof: &VisitorProof,
     ) -> Result<JoinView, ServiceError> {
-        let _ = (id, proof);
-        unimplemented!()
+        let (standing, visitor) = self.standing_for_visitor(id, proof).await?;
+        Ok(JoinView::new(Actor::Visitor(visitor), &standing))
     }
 }

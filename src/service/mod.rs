@@ -1,5 +1,6 @@
 //! What the business does: one method, one thing. The only place that opens transactions.
 
+mod access;
 mod announce;
 mod auth;
 mod conversations;
@@ -9,9 +10,16 @@ mod history;
 mod joins;
 mod keys;
 mod messages;
+mod rate_limit;
 mod realtime;
 mod receipts;
 mod widgets;
+
+use std::fmt;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use tokio_util::task::TaskTracker;
 
 pub use announce::{Announce, Announcement, Origin};
 pub use auth::{AgentLogin, LogIn};
@@ -27,6 +35,147 @@ pub use messages::{SendAgentMessage, SendVisitorMessage, Sent};
 pub use realtime::SaveRealtimeSession;
 pub use widgets::WidgetView;
 
+use crate::clock::Clock;
+use crate::domain::secrets::SealingKey;
+use crate::domain::{ChannelId, Content, ContentLimits, Invalid, OrganizationId, Timestamp};
+use crate::store::{Done, GroupCommit, GroupCommitLimits, Store, Tx};
+use rate_limit::SlidingWindow;
+
+/// How much the services let through, and how long they keep what is kept for a while.
+#[derive(Clone, Copy, Debug)]
+pub struct ServiceLimits {
+    /// Most messages of one visitor in the window; 0 is no limit.
+    pub visitor_messages: usize,
+    /// The length of that window.
+    pub visitor_window_ms: i64,
+    /// Most attempts to log in with one e-mail from one address in a minute; 0 is no limit.
+    pub login_attempts: usize,
+    /// What one message may hold.
+    pub content: ContentLimits,
+    /// How long a login lasts.
+    pub login_ms: i64,
+    /// How long a lost connection can be taken up again.
+    pub recovery_ms: i64,
+    /// How long events are kept for recovery.
+    pub event_log_ms: i64,
+    /// How long a node may be silent before it counts as dead.
+    pub node_silence_ms: i64,
+}
+
+impl Default for ServiceLimits {
+    fn default() -> Self {
+        Self {
+            visitor_messages: 20,
+            visitor_window_ms: 10_000,
+            login_attempts: 10,
+            content: ContentLimits::default(),
+            login_ms: 14 * 24 * 3_600_000,
+            recovery_ms: 120_000,
+            event_log_ms: 3_600_000,
+            node_silence_ms: 15_000,
+        }
+    }
+}
+
 /// The use-cases. A clone is another handle on the same ones.
-#[derive(Clone, Debug)]
-pub struct Services;
+#[derive(Clone)]
+pub struct Services {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    commits: GroupCommit<Announcement>,
+    announce: Arc<dyn Announce>,
+    clock: Clock,
+    sealing_key: SealingKey,
+    limits: ServiceLimits,
+    visitor_rate: SlidingWindow<(ChannelId, String)>,
+    login_rate: SlidingWindow<(String, String)>,
+}
+
+impl Services {
+    /// Starts the services; what they commit is told to `announce` from a task on `tasks`.
+    pub fn start(
+        store: Store,
+        clock: Clock,
+        sealing_key: SealingKey,
+        limits: ServiceLimits,
+        announce: Arc<dyn Announce>,
+        tasks: &TaskTracker,
+    ) -> Self {
+        let listener = Arc::clone(&announce);
+        let publish = move |announcement: Announcement| listener.announce(&announcement);
+        let commits =
+            GroupCommit::start(store.clone(), GroupCommitLimits::default(), publish, tasks);
+        let visitor_rate = SlidingWindow::new(limits.visitor_messages, limits.visitor_window_ms);
+        let login_rate = SlidingWindow::new(limits.login_attempts, 60_000);
+        let inner = Inner {
+            store,
+            commits,
+            announce,
+            clock,
+            sealing_key,
+            limits,
+            visitor_rate,
+            login_rate,
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Takes no more writes; those that wait are committed, and then the task ends.
+    pub fn close(&self) {
+        self.inner.commits.close();
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// `Internal` when it does not.
+    pub async fn ping(&self) -> Result<(), ServiceError> {
+        Ok(self.store().ping().await?)
+    }
+
+    /// Takes what a client sent as the content of a message, under this server's limits.
+    ///
+    /// # Errors
+    /// As [`Content::new`].
+    pub fn content(
+        &self,
+        kind: &str,
+        text: String,
+        rich: Option<serde_json::Value>,
+    ) -> Result<Content, Invalid> {
+        Content::within(self.inner.limits.content, kind, text, rich)
+    }
+
+    fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    /// Runs `work` in a transaction that others may share; see [`GroupCommit::submit`].
+    async fn commit<T, W>(
+        &self,
+        organization: Option<OrganizationId>,
+        work: W,
+    ) -> Result<T, ServiceError>
+    where
+        T: Send + 'static,
+        W: for<'t> FnMut(&'t mut Tx) -> BoxFuture<'t, WorkResult<T>> + Send + 'static,
+    {
+        self.inner.commits.submit(organization, work).await
+    }
+}
+
+/// What the work of a transaction ends with.
+type WorkResult<T> = Result<Done<T, Announcement>, ServiceError>;
+
+impl fmt::Debug for Services {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Services").field("commits", &self.inner.commits).finish_non_exhaustive()
+    }
+}

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use crate::domain::{Event, NodeId, OrganizationId, Position, RealtimeSession, Room, Timestamp};
-
 use super::{ServiceError, Services};
+use crate::domain::secrets::TokenHash;
+use crate::domain::{Event, NodeId, OrganizationId, Position, RealtimeSession, Room, Timestamp};
+use crate::store::{Done, KeptRealtimeSession};
 
 /// What to keep of a connection.
 #[derive(Clone, Debug)]
@@ -32,8 +33,22 @@ impl Services {
         &self,
         session: SaveRealtimeSession,
     ) -> Result<(), ServiceError> {
-        let _ = session;
-        unimplemented!()
+        let (now, pid) = (self.now(), TokenHash::of(&session.pid));
+        let kept = KeptRealtimeSession {
+            connection_ref: session.connection_ref,
+            organization_id: session.organization_id,
+            actor: session.actor,
+            rooms: session.rooms,
+            node_id: session.node_id,
+        };
+        self.commit(None, move |tx| {
+            let (pid, kept) = (pid.clone(), kept.clone());
+            Box::pin(async move {
+                tx.upsert_realtime_session(&pid, &kept, now).await?;
+                Ok(Done::quietly(()))
+            })
+        })
+        .await
     }
 
     /// The connection behind `pid`; `None` when it was never there or is forgotten.
@@ -41,31 +56,69 @@ impl Services {
         &self,
         pid: &str,
     ) -> Result<Option<RealtimeSession>, ServiceError> {
-        let _ = pid;
-        unimplemented!()
+        let alive_since = self.now().plus_ms(-self.inner.limits.node_silence_ms);
+        Ok(self.store().lookup_realtime_session(&TokenHash::of(pid), alive_since).await?)
     }
 
-    /// The connection behind `pid` was lost at `at`.
-    pub async fn mark_disconnected(&self, pid: &str, at: Timestamp) -> Result<(), ServiceError> {
-        let _ = (pid, at);
-        unimplemented!()
+    /// The connection behind `pid` was lost at `at` by `node_id`; if another node has taken it up
+    /// meanwhile, it is up.
+    pub async fn mark_disconnected(
+        &self,
+        pid: &str,
+        node_id: NodeId,
+        at: Timestamp,
+    ) -> Result<(), ServiceError> {
+        let pid = TokenHash::of(pid);
+        self.commit(None, move |tx| {
+            let pid = pid.clone();
+            Box::pin(async move {
+                tx.mark_disconnected(&pid, node_id, at).await?;
+                Ok(Done::quietly(()))
+            })
+        })
+        .await
     }
 
     /// Forgets the connection behind `pid`: its client said goodbye.
     pub async fn forget_realtime_session(&self, pid: &str) -> Result<(), ServiceError> {
-        let _ = pid;
-        unimplemented!()
+        let pid = TokenHash::of(pid);
+        self.commit(None, move |tx| {
+            let pid = pid.clone();
+            Box::pin(async move {
+                tx.delete_realtime_session(&pid).await?;
+                Ok(Done::quietly(()))
+            })
+        })
+        .await
     }
 
     /// This node is alive; to be said every few seconds.
     pub async fn touch_node(&self, node_id: NodeId) -> Result<(), ServiceError> {
-        let _ = node_id;
-        unimplemented!()
+        let now = self.now();
+        self.commit(None, move |tx| {
+            Box::pin(async move {
+                tx.touch_node(node_id, now).await?;
+                Ok(Done::quietly(()))
+            })
+        })
+        .await
     }
 
     /// Deletes what has had its time: logins, connections, nodes, events beyond the kept span.
     pub async fn sweep(&self) -> Result<(), ServiceError> {
-        unimplemented!()
+        let (now, limits) = (self.now(), self.inner.limits);
+        self.commit(None, move |tx| {
+            Box::pin(async move {
+                tx.delete_ended_logins(now).await?;
+                tx.delete_lost_realtime_sessions(now.plus_ms(-limits.recovery_ms)).await?;
+                // A node is remembered for as long as its connections may be asked for.
+                let nodes_before = -limits.recovery_ms - limits.node_silence_ms;
+                tx.delete_nodes(now.plus_ms(nodes_before)).await?;
+                tx.delete_events(now.plus_ms(-limits.event_log_ms)).await?;
+                Ok(Done::quietly(()))
+            })
+        })
+        .await
     }
 
     /// The events after `position`, in order, at most `limit`; messages in full, notes included
@@ -76,8 +129,8 @@ impl Services {
         position: Position,
         limit: u32,
     ) -> Result<Vec<Event>, ServiceError> {
-        let _ = (organization_id, position, limit);
-        unimplemented!()
+        let limit = i64::from(limit);
+        Ok(self.store().list_events_after(organization_id, position, limit).await?)
     }
 
     /// The oldest position that [`Services::events_after`] can still give; one beyond the newest when
@@ -86,8 +139,7 @@ impl Services {
         &self,
         organization_id: OrganizationId,
     ) -> Result<Position, ServiceError> {
-        let _ = organization_id;
-        unimplemented!()
+        Ok(self.store().events_floor(organization_id).await?)
     }
 
     /// The newest position of the organization's log; 0 before its first event.
@@ -95,7 +147,6 @@ impl Services {
         &self,
         organization_id: OrganizationId,
     ) -> Result<Position, ServiceError> {
-        let _ = organization_id;
-        unimplemented!()
+        Ok(self.store().position(organization_id).await?)
     }
 }

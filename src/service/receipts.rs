@@ -1,15 +1,17 @@
 //! Who has read what.
 
-use crate::domain::{Actor, ConversationId, MessageId};
-
-use super::{Origin, ServiceError, Services};
+use super::{Announcement, Origin, ServiceError, Services, WorkResult};
+use crate::domain::{
+    Actor, ConversationId, Event, EventKind, MessageId, OrganizationId, Timestamp,
+};
+use crate::store::{Done, Tx};
 
 /// Most messages one call can mark.
 const MARK_MAX: usize = 500;
 
 impl Services {
     /// Marks messages of a conversation as read by `actor`, and returns those that were not yet.
-    /// Ids that are not of this conversation, or that `actor` wrote, are passed over.
+    /// Ids that are not of this conversation are passed over.
     ///
     /// # Errors
     /// `NotFound` for a conversation that is not the actor's; `Invalid` for more than 500 ids.
@@ -20,7 +22,66 @@ impl Services {
         message_ids: Vec<MessageId>,
         origin: Option<Origin>,
     ) -> Result<Vec<MessageId>, ServiceError> {
-        let _ = (actor, id, message_ids, origin);
-        unimplemented!()
+        if message_ids.len() > MARK_MAX {
+            let why = format!("must be at most {MARK_MAX}");
+            return Err(ServiceError::invalid("message_ids", &why));
+        }
+        let standing = self.standing_for(actor, id).await?;
+        let organization_id = standing.conversation.organization_id;
+        let reading = Reading {
+            organization_id,
+            conversation_id: id,
+            reader: actor.reader(),
+            message_ids,
+            origin,
+            now: self.now(),
+        };
+        self.commit(Some(organization_id), move |tx| {
+            let reading = reading.clone();
+            Box::pin(async move { reading.run(tx).await })
+        })
+        .await
+    }
+}
+
+#[derive(Clone)]
+struct Reading {
+    organization_id: OrganizationId,
+    conversation_id: ConversationId,
+    reader: String,
+    message_ids: Vec<MessageId>,
+    origin: Option<Origin>,
+    now: Timestamp,
+}
+
+impl Reading {
+    async fn run(self, tx: &mut Tx) -> WorkResult<Vec<MessageId>> {
+        let mut unread = Vec::new();
+        for &message in &self.message_ids {
+            let is_new = !unread.contains(&message);
+            if is_new && tx.is_unread(message, self.conversation_id, &self.reader).await? {
+                unread.push(message);
+            }
+        }
+        if unread.is_empty() {
+            return Ok(Done::quietly(unread));
+        }
+        let position = tx.next_position(self.organization_id).await?;
+        for &message in &unread {
+            tx.insert_receipt(message, &self.reader, self.now).await?;
+        }
+        let event = Event {
+            organization_id: self.organization_id,
+            position: Some(position),
+            conversation_id: Some(self.conversation_id),
+            kind: EventKind::MessagesRead {
+                reader: self.reader,
+                message_ids: unread.clone(),
+                read_at: self.now,
+            },
+        };
+        tx.insert_event(&event, self.now).await?;
+        let announcements = vec![Announcement { event, origin: self.origin }];
+        Ok(Done { value: unread, announcements })
     }
 }

@@ -1,8 +1,12 @@
 //! What a page asks before it shows a widget.
 
+use super::{ServiceError, Services};
+use crate::domain::secrets::TokenHash;
+use crate::domain::text::check_source_id;
 use crate::domain::{AllowedOrigins, Channel, ConversationId, EmbedToken, OrganizationId, Seq};
 
-use super::{ServiceError, Services};
+/// Said of a token that opens nothing, here and where a conversation begins.
+pub(super) const BAD_TOKEN: &str = "embed_token opens nothing";
 
 /// What a widget page needs to know.
 #[derive(Clone, Debug)]
@@ -30,8 +34,23 @@ impl Services {
         origin: Option<&str>,
         source_id: &str,
     ) -> Result<WidgetView, ServiceError> {
-        let _ = (embed_token, origin, source_id);
-        unimplemented!()
+        check_source_id("session_id", source_id)?;
+        let opened = self.resolve_embed_token(embed_token).await?;
+        let EmbedToken { channel, allowed_origins } =
+            opened.ok_or(ServiceError::Forbidden(BAD_TOKEN))?;
+        if !allowed_origins.allow(origin) {
+            return Err(ServiceError::Forbidden("this origin may not show the widget"));
+        }
+        let conversation =
+            self.store().lookup_conversation_of_visitor(channel.id, source_id).await?;
+        // Where ids must be signed, an unsigned one learns nothing of the conversation behind it.
+        let conversation = conversation.filter(|_| !channel.require_identity);
+        Ok(WidgetView {
+            organization_id: channel.organization_id,
+            channel,
+            allowed_origins,
+            conversation: conversation.map(|conversation| (conversation.id, conversation.seq)),
+        })
     }
 
     /// What an embed token opens; `None` when it is unknown or revoked.
@@ -42,7 +61,6 @@ impl Services {
         &self,
         embed_token: &str,
     ) -> Result<Option<EmbedToken>, ServiceError> {
-        let _ = embed_token;
-        unimplemented!()
+        Ok(self.store().lookup_embed_token(&TokenHash::of(embed_token)).await?)
     }
 }

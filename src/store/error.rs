@@ -20,3 +20,28 @@ pub enum StoreError {
         id: String,
     },
 }
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(database) if is_conflict(database.as_ref()) => {
+                Self::Conflict(error.to_string())
+            }
+            sqlx::Error::ColumnDecode { .. }
+            | sqlx::Error::ColumnNotFound(_)
+            | sqlx::Error::TypeNotFound { .. }
+            | sqlx::Error::Decode(_) => {
+                Self::Corrupt { table: "result", column: "of a query", id: error.to_string() }
+            }
+            _ => Self::Unavailable(error.to_string()),
+        }
+    }
+}
+
+/// Violations are told by kind, which is portable; deadlocks and failed serialization by SQLSTATE,
+/// which only Postgres has.
+fn is_conflict(error: &dyn sqlx::error::DatabaseError) -> bool {
+    error.is_unique_violation()
+        || error.is_foreign_key_violation()
+        || matches!(error.code().as_deref(), Some("40P01" | "40001"))
+}

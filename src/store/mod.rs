@@ -1,5 +1,38 @@
-//! The only place with SQL.
+//! The only place with SQL: hand-written for SQLite and Postgres alike, behind sqlx's `Any` driver.
+//!
+//! Reads are on [`Store`], one file per noun. Writes are on [`Tx`], and a [`Tx`] comes from
+//! [`Store::begin`] alone; [`GroupCommit`] lets many callers share one.
 
+mod api_keys;
+mod channels;
+mod contacts;
+mod conversations;
+mod embed_tokens;
 mod error;
+mod events;
+mod group_commit;
+mod logins;
+mod messages;
+mod nodes;
+mod open;
+mod organizations;
+mod pusher_apps;
+mod realtime_sessions;
+mod receipts;
+mod row;
+mod sessions;
+mod tx;
+mod users;
 
+pub use channels::{ChannelSecret, NewChannel};
+pub use contacts::NewContact;
+pub use conversations::{ConversationScope, NewConversation, Standing};
+pub use embed_tokens::NewEmbedToken;
 pub use error::StoreError;
+pub use group_commit::{Done, GroupCommit, GroupCommitLimits};
+pub use logins::Login;
+pub use open::{DatabaseOptions, Store};
+pub use pusher_apps::NewPusherApp;
+pub use realtime_sessions::KeptRealtimeSession;
+pub use tx::Tx;
+pub use users::NewUser;

@@ -129,12 +129,8 @@ impl Content {
 }
 
 fn check_length(text: &str, limits: ContentLimits) -> Result<(), Invalid> {
-    // Counting is only needed where the bytes alone do not settle it.
-    let fits = limits.chars_max == 0
-        || text.len() <= limits.chars_max
-        || text.chars().count() <= limits.chars_max;
-    let why = || format!("must have at most {} characters", limits.chars_max);
-    fits.then_some(()).ok_or_else(|| Invalid::new("content", why()))
+    let max = if limits.chars_max == 0 { usize::MAX } else { limits.chars_max };
+    super::text::check_chars("content", text, max)
 }
 
 fn check_rich(kind: ContentKind, value: &Value) -> Result<(), Invalid> {

@@ -40,7 +40,7 @@ fn card(item: &Object<'_>) -> Result<(), Invalid> {
     item.text("title")?;
     item.optional("image_url", Object::url)?;
     item.optional_text("subtitle")?;
-    item.optional("buttons", |card, key| card.choices_or_none(key))
+    item.optional("buttons", Object::choices_or_none)
 }
 
 /// A JSON object and the path by which its sender knows it.

@@ -1,11 +1,18 @@
 //! Sending.
 
+mod write;
+
 use std::sync::Arc;
 
-use crate::domain::{AgentActor, ClientMessageId, Content, ConversationId, Message};
-
 use super::joins::VisitorProof;
+use super::widgets::BAD_TOKEN;
 use super::{Origin, ServiceError, Services};
+use crate::domain::text::clean_name;
+use crate::domain::{
+    AgentActor, Author, ChannelId, ClientMessageId, Content, ConversationId, Message,
+    OrganizationId, policy,
+};
+use write::{Place, Writing};
 
 /// What a visitor sends.
 #[derive(Clone, Debug)]
@@ -63,8 +70,45 @@ impl Services {
         &self,
         request: SendVisitorMessage,
     ) -> Result<Sent, ServiceError> {
-        let _ = request;
-        unimplemented!()
+        let customer_name = request.customer_name.as_deref().unwrap_or_default();
+        let customer_name = clean_name("customer_name", customer_name)?;
+        let (organization_id, channel_id, place) = self.place_of(&request).await?;
+        let source_id = request.proof.external_id;
+        self.inner.visitor_rate.admit((channel_id, source_id.clone()), self.now())?;
+        self.write(Writing {
+            clock: self.inner.clock.clone(),
+            organization_id,
+            place,
+            author: Author::Contact { source_id },
+            customer_name,
+            content: request.content,
+            client_message_id: request.client_message_id,
+            origin: request.origin,
+        })
+        .await
+    }
+
+    /// Where a visitor's message goes, once they have proved that it may go there.
+    async fn place_of(
+        &self,
+        request: &SendVisitorMessage,
+    ) -> Result<(OrganizationId, ChannelId, Place), ServiceError> {
+        if let Some(id) = request.conversation_id {
+            let (standing, _) = self.standing_for_visitor(id, &request.proof).await?;
+            let place = Place::Conversation { id, contact_id: Some(standing.contact_id) };
+            let conversation = standing.conversation;
+            return Ok((conversation.organization_id, conversation.channel_id, place));
+        }
+        let token = request.embed_token.as_deref();
+        let token = token.ok_or_else(|| ServiceError::invalid("conversation_id", "is required"))?;
+        let opened = self.resolve_embed_token(token).await?;
+        let channel = opened.ok_or(ServiceError::Forbidden(BAD_TOKEN))?.channel;
+        if !policy::visitors_may_begin(channel.kind) {
+            return Err(ServiceError::Forbidden("visitors cannot begin on this channel"));
+        }
+        self.admit_newcomer(&channel, &request.proof).await?;
+        let source_id = request.proof.external_id.clone();
+        Ok((channel.organization_id, channel.id, Place::Visitor { channel: channel.id, source_id }))
     }
 
     /// Keeps what an agent sends. In a resolved conversation it begins a session that is the agent's.
@@ -76,7 +120,27 @@ impl Services {
         agent: AgentActor,
         request: SendAgentMessage,
     ) -> Result<Sent, ServiceError> {
-        let _ = (agent, request);
-        unimplemented!()
+        let id = request.conversation_id;
+        self.standing_for_agent(agent, id).await?;
+        self.write(Writing {
+            clock: self.inner.clock.clone(),
+            organization_id: agent.organization_id,
+            place: Place::Conversation { id, contact_id: None },
+            author: Author::User(agent.user_id),
+            customer_name: None,
+            content: request.content,
+            client_message_id: request.client_message_id,
+            origin: request.origin,
+        })
+        .await
+    }
+
+    async fn write(&self, writing: Writing) -> Result<Sent, ServiceError> {
+        let writing = Arc::new(writing);
+        self.commit(Some(writing.organization_id), move |tx| {
+            let writing = Arc::clone(&writing);
+            Box::pin(async move { writing.run(tx).await })
+        })
+        .await
     }
 }

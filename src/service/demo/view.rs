@@ -1,8 +1,6 @@
-//! An organization to try everything with.
+//! What `switchboard demo` prints.
 
 use serde::Serialize;
-
-use super::{ServiceError, Services};
 
 /// Every credential and address of the demo organization, as `switchboard demo --json` prints it.
 #[derive(Clone, Debug, Serialize)]
@@ -102,16 +100,4 @@ pub struct DemoUrls {
     pub inbox: String,
     /// A page with the widget on it.
     pub widget_demo: String,
-}
-
-impl Services {
-    /// Makes the demo organization `name` (default "Demo") if it is not there, and gives it new
-    /// secrets where only hashes of the old ones are kept; the old ones stop working.
-    ///
-    /// # Errors
-    /// `Invalid` for a name that is no word; `Internal`.
-    pub async fn demo(&self, name: Option<&str>, base_url: &str) -> Result<DemoView, ServiceError> {
-        let _ = (name, base_url);
-        unimplemented!()
-    }
 }

@@ -1,10 +1,22 @@
 //! What agents do with conversations.
 
-use crate::domain::{
-    AgentActor, ConversationId, ConversationView, Invalid, SessionId, Tags, Timestamp, UserId,
-};
+mod assign;
+mod resolve;
+mod tag;
 
-use super::{Origin, ServiceError, Services};
+use super::access::{check_limit, check_offset};
+use super::{Noun, Origin, ServiceError, Services, WorkResult};
+use crate::domain::{
+    AgentActor, ConversationId, ConversationView, Invalid, Session, SessionId, Tags, Timestamp,
+    UserId,
+};
+use crate::store::{ConversationScope, Tx};
+use assign::Assignment;
+use resolve::Resolution;
+use tag::Tagging;
+
+/// Most conversations of one page.
+const LIST_MAX: u32 = 500;
 
 /// Which conversations an agent asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -88,8 +100,13 @@ impl Services {
         filter: ConversationFilter,
         page: Page,
     ) -> Result<Vec<ConversationView>, ServiceError> {
-        let _ = (agent, filter, page);
-        unimplemented!()
+        let (limit, offset) = (check_limit(page.limit, LIST_MAX)?, check_offset(page.offset)?);
+        let scope = match filter {
+            ConversationFilter::Unassigned => ConversationScope::Unassigned,
+            ConversationFilter::Mine => ConversationScope::AssignedTo(agent.user_id),
+            ConversationFilter::All => ConversationScope::All,
+        };
+        Ok(self.store().list_views(agent.organization_id, scope, limit, offset).await?)
     }
 
     /// One conversation.
@@ -101,8 +118,8 @@ impl Services {
         agent: AgentActor,
         id: ConversationId,
     ) -> Result<ConversationView, ServiceError> {
-        let _ = (agent, id);
-        unimplemented!()
+        let view = self.store().lookup_view(agent.organization_id, id).await?;
+        view.ok_or(ServiceError::NotFound(Noun::Conversation))
     }
 
     /// Takes the open session. Of agents who try at once exactly one succeeds; one who has it
@@ -116,8 +133,24 @@ impl Services {
         id: ConversationId,
         origin: Option<Origin>,
     ) -> Result<Assigned, ServiceError> {
-        let _ = (agent, id, origin);
-        unimplemented!()
+        self.standing_for_agent(agent, id).await?;
+        let assignment = Assignment { agent, conversation_id: id, origin, now: self.now() };
+        let came = self
+            .commit(Some(agent.organization_id), move |tx| {
+                let assignment = assignment.clone();
+                Box::pin(async move { assignment.run(tx).await })
+            })
+            .await?;
+        match came {
+            Ok(assigned) => Ok(assigned),
+            Err(holder) => Err(self.taken_by(holder).await?),
+        }
+    }
+
+    async fn taken_by(&self, holder: UserId) -> Result<ServiceError, ServiceError> {
+        let name = self.store().lookup_user(holder).await?.map(|agent| agent.name);
+        let name = name.unwrap_or_else(|| "another agent".to_owned());
+        Ok(ServiceError::Conflict(format!("already assigned to {name}")))
     }
 
     /// Ends the open session; tags given now are added to those it has.
@@ -130,8 +163,13 @@ impl Services {
         id: ConversationId,
         tags: Tags,
     ) -> Result<Resolved, ServiceError> {
-        let _ = (agent, id, tags);
-        unimplemented!()
+        self.standing_for_agent(agent, id).await?;
+        let resolution = Resolution { agent, conversation_id: id, tags, now: self.now() };
+        self.commit(Some(agent.organization_id), move |tx| {
+            let resolution = resolution.clone();
+            Box::pin(async move { resolution.run(tx).await })
+        })
+        .await
     }
 
     /// Replaces the tags of the open session.
@@ -144,7 +182,24 @@ impl Services {
         id: ConversationId,
         tags: Tags,
     ) -> Result<Tagged, ServiceError> {
-        let _ = (agent, id, tags);
-        unimplemented!()
+        self.standing_for_agent(agent, id).await?;
+        let tagging = Tagging { agent, conversation_id: id, tags, now: self.now() };
+        self.commit(Some(agent.organization_id), move |tx| {
+            let tagging = tagging.clone();
+            Box::pin(async move { tagging.run(tx).await })
+        })
+        .await
     }
+}
+
+/// The open session of a conversation, or the conflict that there is none.
+async fn open_session(tx: &mut Tx, id: ConversationId) -> Result<Session, ServiceError> {
+    let session = tx.lookup_open_session(id).await?;
+    session.ok_or_else(|| ServiceError::Conflict("the conversation is resolved".to_owned()))
+}
+
+/// What is said when someone else was faster between the look and the write. The work runs again
+/// and sees what they did, so that hardly any caller hears it.
+fn overtaken() -> ServiceError {
+    ServiceError::Conflict("someone else changed the conversation; try again".to_owned())
 }

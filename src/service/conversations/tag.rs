@@ -1,0 +1,40 @@
+//! Labelling a session.
+
+use super::{Tagged, WorkResult, open_session, overtaken};
+use crate::domain::{AgentActor, ConversationId, Event, EventKind, Tags, Timestamp};
+use crate::service::Announcement;
+use crate::store::{Done, Tx};
+
+#[derive(Clone)]
+pub(super) struct Tagging {
+    pub(super) agent: AgentActor,
+    pub(super) conversation_id: ConversationId,
+    pub(super) tags: Tags,
+    pub(super) now: Timestamp,
+}
+
+impl Tagging {
+    pub(super) async fn run(self, tx: &mut Tx) -> WorkResult<Tagged> {
+        let session = open_session(tx, self.conversation_id).await?;
+        let value = Tagged {
+            conversation_id: self.conversation_id,
+            session_id: session.id,
+            tags: self.tags.clone(),
+        };
+        if session.tags == self.tags {
+            return Ok(Done::quietly(value));
+        }
+        let position = tx.next_position(self.agent.organization_id).await?;
+        if !tx.set_session_tags(session.id, &self.tags).await? {
+            return Err(overtaken());
+        }
+        let event = Event {
+            organization_id: self.agent.organization_id,
+            position: Some(position),
+            conversation_id: Some(self.conversation_id),
+            kind: EventKind::ConversationTagged { session_id: session.id, tags: self.tags },
+        };
+        tx.insert_event(&event, self.now).await?;
+        Ok(Done { value, announcements: vec![Announcement { event, origin: None }] })
+    }
+}

@@ -1,0 +1,120 @@
+//! Keys of programs.
+
+use sqlx::{FromRow, query, query_as};
+
+use super::row::{Source, to_json};
+use super::{Store, StoreError, Tx};
+use crate::domain::secrets::TokenHash;
+use crate::domain::{ApiKey, ApiKeyId, Dialect, OrganizationId, Timestamp};
+
+#[derive(FromRow)]
+struct KeyRow {
+    id: String,
+    organization_id: String,
+    user_id: Option<String>,
+    dialect: String,
+    kind: String,
+    prefix: String,
+    name: String,
+    scopes: String,
+    created_at: i64,
+    expires_at: Option<i64>,
+    revoked_at: Option<i64>,
+}
+
+impl TryFrom<KeyRow> for ApiKey {
+    type Error = StoreError;
+
+    fn try_from(row: KeyRow) -> Result<Self, StoreError> {
+        let source = Source { table: "api_keys", id: &row.id };
+        Ok(Self {
+            id: source.parse("id", &row.id)?,
+            organization_id: source.parse("organization_id", &row.organization_id)?,
+            user_id: source.parse_optional("user_id", row.user_id.as_deref())?,
+            dialect: source.parse("dialect", &row.dialect)?,
+            kind: source.parse("kind", &row.kind)?,
+            scopes: source.json("scopes", &row.scopes)?,
+            prefix: row.prefix,
+            name: row.name,
+            created_at: Timestamp::from_micros(row.created_at),
+            expires_at: row.expires_at.map(Timestamp::from_micros),
+            revoked_at: row.revoked_at.map(Timestamp::from_micros),
+        })
+    }
+}
+
+impl Store {
+    /// The key with this hash, valid or not.
+    pub async fn lookup_key(&self, token: &TokenHash) -> Result<Option<ApiKey>, StoreError> {
+        let query = query_as::<_, KeyRow>(
+            "select id, organization_id, user_id, dialect, kind, prefix, name, scopes, created_at, \
+             expires_at, revoked_at from api_keys where token_hash = $1",
+        );
+        self.fetch_optional(query.bind(token.as_str())).await?.map(TryInto::try_into).transpose()
+    }
+
+    /// All keys of a dialect, newest first.
+    pub async fn list_keys(&self, dialect: Dialect) -> Result<Vec<ApiKey>, StoreError> {
+        let query = query_as::<_, KeyRow>(
+            "select id, organization_id, user_id, dialect, kind, prefix, name, scopes, created_at, \
+             expires_at, revoked_at from api_keys where dialect = $1 order by created_at desc, id desc",
+        );
+        let rows = self.fetch_all(query.bind(dialect.as_str())).await?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+}
+
+impl Tx {
+    /// A new key.
+    pub async fn insert_key(&mut self, key: &ApiKey, token: &TokenHash) -> Result<(), StoreError> {
+        let statement = query(
+            "insert into api_keys (id, organization_id, user_id, dialect, kind, token_hash, prefix, \
+             name, scopes, created_at, expires_at, revoked_at) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        );
+        let statement = statement
+            .bind(key.id.to_string())
+            .bind(key.organization_id.to_string())
+            .bind(key.user_id.map(|id| id.to_string()))
+            .bind(key.dialect.as_str())
+            .bind(key.kind.as_str())
+            .bind(token.as_str())
+            .bind(key.prefix.as_str())
+            .bind(key.name.as_str())
+            .bind(to_json(&key.scopes))
+            .bind(key.created_at.micros())
+            .bind(key.expires_at.map(Timestamp::micros))
+            .bind(key.revoked_at.map(Timestamp::micros));
+        self.execute(statement).await.map(drop)
+    }
+
+    /// Takes a key back; one that was taken back before keeps its time.
+    pub async fn revoke_key(
+        &mut self,
+        id: ApiKeyId,
+        now: Timestamp,
+    ) -> Result<Option<ApiKey>, StoreError> {
+        let query = query_as::<_, KeyRow>(
+            "update api_keys set revoked_at = coalesce(revoked_at, $1) where id = $2 \
+             returning id, organization_id, user_id, dialect, kind, prefix, name, scopes, created_at, \
+             expires_at, revoked_at",
+        );
+        let row = self.returning(query.bind(now.micros()).bind(id.to_string())).await?;
+        row.map(TryInto::try_into).transpose()
+    }
+
+    /// Takes back every key of an organization that has this name.
+    pub async fn revoke_keys_named(
+        &mut self,
+        organization: OrganizationId,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let statement = query(
+            "update api_keys set revoked_at = $1 \
+             where organization_id = $2 and name = $3 and revoked_at is null",
+        );
+        let statement = statement.bind(now.micros()).bind(organization.to_string()).bind(name);
+        self.execute(statement).await
+    }
+}

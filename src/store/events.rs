@@ -1,0 +1,167 @@
+//! The log of each organization: what recovery replays.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use sqlx::any::AnyRow;
+use sqlx::{FromRow, Row, query, query_as};
+
+use super::messages::MessageRow;
+use super::row::{Source, to_json};
+use super::{Store, StoreError, Tx};
+use crate::domain::{
+    Event, EventKind, MessageId, OrganizationId, Position, SessionId, Tags, Timestamp, UserId,
+};
+
+/// What is written of an event beside its kind. A message is in its own table and only named here.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Data {
+    Assigned { session_id: SessionId, agent_id: UserId, assigned_at: Timestamp },
+    Resolved { session_id: SessionId, tags: Tags, resolved_at: Timestamp, by: UserId },
+    Read { reader: String, message_ids: Vec<MessageId>, read_at: Timestamp },
+    Tagged { session_id: SessionId, tags: Tags },
+    Message {},
+}
+
+struct EventRow {
+    position: i64,
+    kind: String,
+    conversation_id: Option<String>,
+    data: String,
+    message: Option<MessageRow>,
+}
+
+impl<'r> FromRow<'r, AnyRow> for EventRow {
+    fn from_row(row: &'r AnyRow) -> Result<Self, sqlx::Error> {
+        let has_message = row.try_get::<Option<String>, _>("id")?.is_some();
+        Ok(Self {
+            position: row.try_get("event_position")?,
+            kind: row.try_get("event_kind")?,
+            conversation_id: row.try_get("event_conversation_id")?,
+            data: row.try_get("event_data")?,
+            message: has_message.then(|| MessageRow::from_row(row)).transpose()?,
+        })
+    }
+}
+
+impl EventRow {
+    fn into_domain(self, organization_id: OrganizationId) -> Result<Event, StoreError> {
+        let id = format!("{organization_id}/{}", self.position);
+        let source = Source { table: "events", id: &id };
+        let kind = match (self.kind.as_str(), self.message) {
+            ("message_created", Some(row)) => EventKind::MessageCreated(Arc::new(row.try_into()?)),
+            ("message_created", None) => return Err(source.corrupt("seq")),
+            (kind, _) => from_data(kind, source.json("data", &self.data)?)
+                .ok_or_else(|| source.corrupt("kind"))?,
+        };
+        let conversation = self.conversation_id.as_deref();
+        Ok(Event {
+            organization_id,
+            position: Some(self.position),
+            conversation_id: source.parse_optional("conversation_id", conversation)?,
+            kind,
+        })
+    }
+}
+
+fn from_data(kind: &str, data: Data) -> Option<EventKind> {
+    match (kind, data) {
+        ("conversation_assigned", Data::Assigned { session_id, agent_id, assigned_at }) => {
+            Some(EventKind::ConversationAssigned { session_id, agent_id, assigned_at })
+        }
+        ("conversation_resolved", Data::Resolved { session_id, tags, resolved_at, by }) => {
+            Some(EventKind::ConversationResolved { session_id, tags, resolved_at, by })
+        }
+        ("conversation_tagged", Data::Tagged { session_id, tags }) => {
+            Some(EventKind::ConversationTagged { session_id, tags })
+        }
+        ("messages_read", Data::Read { reader, message_ids, read_at }) => {
+            Some(EventKind::MessagesRead { reader, message_ids, read_at })
+        }
+        _ => None,
+    }
+}
+
+/// The kind's word and what is written beside it; `None` for what is never kept.
+fn to_data(kind: &EventKind) -> Option<(&'static str, Data)> {
+    match kind.clone() {
+        EventKind::MessageCreated(_) => Some(("message_created", Data::Message {})),
+        EventKind::ConversationAssigned { session_id, agent_id, assigned_at } => {
+            Some(("conversation_assigned", Data::Assigned { session_id, agent_id, assigned_at }))
+        }
+        EventKind::ConversationResolved { session_id, tags, resolved_at, by } => {
+            Some(("conversation_resolved", Data::Resolved { session_id, tags, resolved_at, by }))
+        }
+        EventKind::ConversationTagged { session_id, tags } => {
+            Some(("conversation_tagged", Data::Tagged { session_id, tags }))
+        }
+        EventKind::MessagesRead { reader, message_ids, read_at } => {
+            Some(("messages_read", Data::Read { reader, message_ids, read_at }))
+        }
+        EventKind::Typing { .. } | EventKind::AgentStatus { .. } => None,
+    }
+}
+
+impl Store {
+    /// The events of an organization after `position`, in order, messages in full.
+    pub async fn list_events_after(
+        &self,
+        organization: OrganizationId,
+        position: Position,
+        limit: i64,
+    ) -> Result<Vec<Event>, StoreError> {
+        let query = query_as::<_, EventRow>(
+            "select e.position as event_position, e.kind as event_kind, \
+             e.conversation_id as event_conversation_id, e.data as event_data, \
+             m.id, m.organization_id, m.conversation_id, m.session_id, m.seq, m.author_type, \
+             m.author_id, m.visibility, m.kind, m.content, m.rich, m.client_message_id, m.created_at \
+             from events e left join messages m on m.conversation_id = e.conversation_id and m.seq = e.seq \
+             where e.organization_id = $1 and e.position > $2 order by e.position limit $3",
+        );
+        let query = query.bind(organization.to_string()).bind(position).bind(limit);
+        let rows = self.fetch_all(query).await?;
+        rows.into_iter().map(|row| row.into_domain(organization)).collect()
+    }
+
+    /// The oldest position that is kept; one beyond the newest when none is.
+    pub async fn events_floor(&self, organization: OrganizationId) -> Result<Position, StoreError> {
+        let query = query_as(
+            "select coalesce((select min(e.position) from events e where e.organization_id = o.id), \
+             o.position + 1) as floor from organizations o where o.id = $1",
+        );
+        let row: Option<(i64,)> = self.fetch_optional(query.bind(organization.to_string())).await?;
+        Ok(row.map_or(1, |(floor,)| floor))
+    }
+}
+
+impl Tx {
+    /// Writes an event down at the position it carries. What carries none is never kept, and passes.
+    pub async fn insert_event(&mut self, event: &Event, now: Timestamp) -> Result<(), StoreError> {
+        let (Some(position), Some((kind, data))) = (event.position, to_data(&event.kind)) else {
+            return Ok(());
+        };
+        let seq = match &event.kind {
+            EventKind::MessageCreated(message) => Some(message.seq),
+            _ => None,
+        };
+        let statement = query(
+            "insert into events (organization_id, position, kind, conversation_id, seq, data, created_at) \
+             values ($1, $2, $3, $4, $5, $6, $7)",
+        );
+        let statement = statement
+            .bind(event.organization_id.to_string())
+            .bind(position)
+            .bind(kind)
+            .bind(event.conversation_id.map(|id| id.to_string()))
+            .bind(seq)
+            .bind(to_json(&data))
+            .bind(now.micros());
+        self.execute(statement).await.map(drop)
+    }
+
+    /// Deletes events older than `before`.
+    pub async fn delete_events(&mut self, before: Timestamp) -> Result<u64, StoreError> {
+        self.execute(query("delete from events where created_at < $1").bind(before.micros())).await
+    }
+}

@@ -1,0 +1,134 @@
+//! The one task that commits.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::job::{Job, Verdict};
+use crate::store::{Store, StoreError, Tx};
+
+/// How often a job that meets someone else's write is run alone.
+const TRIES: u32 = 5;
+
+type Batch<A> = Vec<Box<dyn Job<A>>>;
+
+pub(super) struct Committer<A> {
+    pub(super) store: Store,
+    pub(super) jobs: mpsc::Receiver<Box<dyn Job<A>>>,
+    pub(super) publish: Box<dyn Fn(A) + Send>,
+    pub(super) closing: CancellationToken,
+    pub(super) commits: Arc<AtomicU64>,
+    pub(super) batch_max: usize,
+}
+
+impl<A: Send + 'static> Committer<A> {
+    /// Wakes for: jobs; the word to close, after which the queue takes no more and is emptied.
+    pub(super) async fn run(mut self) {
+        let mut batch = Vec::with_capacity(self.batch_max);
+        loop {
+            let taken = tokio::select! {
+                taken = self.jobs.recv_many(&mut batch, self.batch_max) => taken,
+                () = self.closing.cancelled(), if !self.jobs.is_closed() => {
+                    self.jobs.close();
+                    continue;
+                }
+            };
+            if taken == 0 {
+                return;
+            }
+            metrics::histogram!("switchboard_commit_batch_jobs")
+                .record(u32::try_from(taken).unwrap_or(u32::MAX));
+            self.commit(std::mem::take(&mut batch)).await;
+        }
+    }
+
+    async fn commit(&mut self, mut batch: Batch<A>) {
+        // Stable: within an organization the order of the queue is the order of the log.
+        batch.sort_by_key(|job| job.organization());
+        if batch.len() > 1 {
+            match self.run_together(&mut batch).await {
+                Ok(Together::Committed) => return self.settle(batch),
+                Ok(Together::Spoilt) => {}
+                Err(error) => return fail_all(batch, &error),
+            }
+        }
+        for job in batch {
+            self.commit_alone(job).await;
+        }
+    }
+
+    async fn run_together(&mut self, batch: &mut Batch<A>) -> Result<Together, StoreError> {
+        let mut tx = self.store.begin().await?;
+        for job in batch {
+            if !matches!(job.run(&mut tx).await, Verdict::Sound) {
+                roll_back(tx).await;
+                return Ok(Together::Spoilt);
+            }
+        }
+        self.make_durable(tx).await?;
+        Ok(Together::Committed)
+    }
+
+    async fn commit_alone(&mut self, mut job: Box<dyn Job<A>>) {
+        for tried in 1..=TRIES {
+            let mut tx = match self.store.begin().await {
+                Ok(tx) => tx,
+                Err(error) => return fail_all(vec![job], &error),
+            };
+            match job.run(&mut tx).await {
+                Verdict::Sound => {
+                    return match self.make_durable(tx).await {
+                        Ok(()) => self.settle(vec![job]),
+                        Err(error) => fail_all(vec![job], &error),
+                    };
+                }
+                Verdict::Retry if tried < TRIES => roll_back(tx).await,
+                Verdict::Retry | Verdict::Spoilt => {
+                    roll_back(tx).await;
+                    return job.answer();
+                }
+            }
+        }
+    }
+
+    /// A commit that fails is not run again: it may have reached the disk before the line broke.
+    async fn make_durable(&mut self, tx: Tx) -> Result<(), StoreError> {
+        tx.commit().await?;
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Publishes, then answers, job by job.
+    fn settle(&self, batch: Batch<A>) {
+        for mut job in batch {
+            for announcement in job.announcements() {
+                let published = catch_unwind(AssertUnwindSafe(|| (self.publish)(announcement)));
+                if published.is_err() {
+                    tracing::error!("publishing panicked; listeners will find the gap");
+                }
+            }
+            job.answer();
+        }
+    }
+}
+
+enum Together {
+    Committed,
+    Spoilt,
+}
+
+fn fail_all<A>(batch: Batch<A>, error: &StoreError) {
+    tracing::error!(error = %error, jobs = batch.len(), "cannot commit");
+    for job in batch {
+        job.fail(error.clone());
+    }
+}
+
+async fn roll_back(tx: Tx) {
+    if let Err(error) = tx.rollback().await {
+        tracing::warn!(error = %error, "cannot roll back; the connection is given up");
+    }
+}

@@ -1,0 +1,158 @@
+//! Group commit: everyone who wants to write at the same moment shares one transaction and one wait
+//! for the disk.
+//!
+//! One task takes what is queued, runs it in one transaction, commits, and then, job by job in the order of
+//! the queue, first publishes what the job has to announce and then answers its caller. A caller
+//! that is gone by then loses nothing, and announcements leave in commit order.
+//!
+//! A job that is refused before it wrote anything costs its neighbours nothing. A job that fails
+//! after writing spoils the transaction: it is rolled back, and every job of it runs again alone.
+
+mod committer;
+mod job;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::{Store, StoreError, Tx};
+use crate::domain::OrganizationId;
+use committer::Committer;
+use job::{Job, Pending};
+
+/// How much the committer takes on.
+#[derive(Clone, Copy, Debug)]
+pub struct GroupCommitLimits {
+    /// Most jobs that wait; a caller beyond them waits for a place.
+    pub queue_max: usize,
+    /// Most jobs that share a transaction.
+    pub batch_max: usize,
+    /// How long a caller waits for a place before it is told `Unavailable`.
+    pub patience: Duration,
+}
+
+impl Default for GroupCommitLimits {
+    fn default() -> Self {
+        Self { queue_max: 4_096, batch_max: 256, patience: Duration::from_secs(5) }
+    }
+}
+
+/// What a job has done: a value for its caller, and what the world is to hear once it is committed.
+#[derive(Debug)]
+pub struct Done<T, A> {
+    /// For the caller.
+    pub value: T,
+    /// For the world, in order.
+    pub announcements: Vec<A>,
+}
+
+impl<T, A> Done<T, A> {
+    /// Nothing to announce.
+    pub fn quietly(value: T) -> Self {
+        Self { value, announcements: Vec::new() }
+    }
+}
+
+/// The queue in front of the committer. A clone is another handle on the same one.
+pub struct GroupCommit<A> {
+    queue: mpsc::Sender<Box<dyn Job<A>>>,
+    closing: CancellationToken,
+    commits: Arc<AtomicU64>,
+    patience: Duration,
+}
+
+impl<A> Clone for GroupCommit<A> {
+    fn clone(&self) -> Self {
+        Self {
+            queue: self.queue.clone(),
+            closing: self.closing.clone(),
+            commits: Arc::clone(&self.commits),
+            patience: self.patience,
+        }
+    }
+}
+
+impl<A> fmt::Debug for GroupCommit<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GroupCommit").field("commits", &self.commits()).finish_non_exhaustive()
+    }
+}
+
+impl<A: Send + 'static> GroupCommit<A> {
+    /// Starts the committer on `tasks`. It calls `publish` with each announcement, from its own task.
+    pub fn start(
+        store: Store,
+        limits: GroupCommitLimits,
+        publish: impl Fn(A) + Send + 'static,
+        tasks: &TaskTracker,
+    ) -> Self {
+        let (queue, jobs) = mpsc::channel(limits.queue_max);
+        let closing = CancellationToken::new();
+        let commits = Arc::default();
+        let committer = Committer {
+            store,
+            jobs,
+            publish: Box::new(publish),
+            closing: closing.clone(),
+            commits: Arc::clone(&commits),
+            batch_max: limits.batch_max,
+        };
+        tasks.spawn(committer.run());
+        Self { queue, closing, commits, patience: limits.patience }
+    }
+
+    /// Runs `work` in a transaction, shared or its own, and returns once it is committed and
+    /// announced. `work` may run several times; each time it starts from nothing.
+    ///
+    /// `organization` is the one whose log it appends to. Jobs of a batch run in the order of their
+    /// organizations, so that two nodes never wait for each other's locks.
+    ///
+    /// # Errors
+    /// What `work` says; or, by way of `E`, `Unavailable` when nothing is known to be kept.
+    pub async fn submit<T, E, W>(
+        &self,
+        organization: Option<OrganizationId>,
+        work: W,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        W: for<'t> FnMut(&'t mut Tx) -> BoxFuture<'t, Result<Done<T, A>, E>> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job = Box::new(Pending::new(organization, work, reply));
+        match self.queue.send_timeout(job, self.patience).await {
+            Ok(()) => {}
+            Err(mpsc::error::SendTimeoutError::Timeout(_)) => {
+                return Err(unavailable("too many writes are waiting").into());
+            }
+            Err(mpsc::error::SendTimeoutError::Closed(_)) => {
+                return Err(unavailable("the server is shutting down").into());
+            }
+        }
+        answer.await.unwrap_or_else(|_| Err(unavailable("the server is shutting down").into()))
+    }
+
+    /// Takes no more jobs, and ends once those that wait are committed; the end is the task's.
+    pub fn close(&self) {
+        self.closing.cancel();
+    }
+}
+
+impl<A> GroupCommit<A> {
+    /// How many transactions were committed.
+    #[must_use]
+    pub fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
+    }
+}
+
+fn unavailable(why: &str) -> StoreError {
+    StoreError::Unavailable(why.to_owned())
+}

@@ -1,0 +1,152 @@
+//! Messages.
+
+use sqlx::{FromRow, query, query_as};
+
+use super::row::{Source, to_json};
+use super::{Store, StoreError, Tx};
+use crate::domain::{Author, Content, ConversationId, Message, Seq, Timestamp, Visibility};
+
+#[derive(FromRow)]
+pub(super) struct MessageRow {
+    id: String,
+    organization_id: String,
+    conversation_id: String,
+    session_id: String,
+    seq: i64,
+    author_type: String,
+    author_id: Option<String>,
+    visibility: String,
+    kind: String,
+    content: String,
+    rich: Option<String>,
+    client_message_id: Option<String>,
+    created_at: i64,
+}
+
+impl TryFrom<MessageRow> for Message {
+    type Error = StoreError;
+
+    fn try_from(row: MessageRow) -> Result<Self, StoreError> {
+        let source = Source { table: "messages", id: &row.id };
+        let rich = row.rich.as_deref().map(|text| source.json("rich", text)).transpose()?;
+        Ok(Self {
+            id: source.parse("id", &row.id)?,
+            organization_id: source.parse("organization_id", &row.organization_id)?,
+            conversation_id: source.parse("conversation_id", &row.conversation_id)?,
+            session_id: source.parse("session_id", &row.session_id)?,
+            seq: row.seq,
+            author: author(source, &row.author_type, row.author_id)?,
+            visibility: source.parse("visibility", &row.visibility)?,
+            content: Content { kind: source.parse("kind", &row.kind)?, text: row.content, rich },
+            client_message_id: row.client_message_id,
+            created_at: Timestamp::from_micros(row.created_at),
+        })
+    }
+}
+
+fn author(source: Source<'_>, kind: &str, id: Option<String>) -> Result<Author, StoreError> {
+    match (kind, id) {
+        ("contact", Some(source_id)) => Ok(Author::Contact { source_id }),
+        ("user", Some(id)) => source.parse("author_id", &id).map(Author::User),
+        ("bot", Some(id)) => Ok(Author::Bot(id)),
+        ("system", None) => Ok(Author::System),
+        _ => Err(source.corrupt("author_type")),
+    }
+}
+
+fn author_type(author: &Author) -> &'static str {
+    match author {
+        Author::Contact { .. } => "contact",
+        Author::User(_) => "user",
+        Author::Bot(_) => "bot",
+        Author::System => "system",
+    }
+}
+
+fn messages<C: FromIterator<Message>>(rows: Vec<MessageRow>) -> Result<C, StoreError> {
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
+impl Store {
+    /// The messages of a conversation after `seq`, in order; without notes unless asked for.
+    pub async fn list_messages_after(
+        &self,
+        conversation: ConversationId,
+        seq: Seq,
+        with_notes: bool,
+        limit: i64,
+    ) -> Result<Vec<Message>, StoreError> {
+        let query = query_as::<_, MessageRow>(
+            "select id, organization_id, conversation_id, session_id, seq, author_type, author_id, \
+             visibility, kind, content, rich, client_message_id, created_at from messages \
+             where conversation_id = $1 and seq > $2 and (visibility = $3 or $4 = 1) \
+             order by seq limit $5",
+        );
+        let query = query
+            .bind(conversation.to_string())
+            .bind(seq)
+            .bind(Visibility::Public.as_str())
+            .bind(i64::from(with_notes))
+            .bind(limit);
+        messages(self.fetch_all(query).await?)
+    }
+
+    /// The last public messages of a conversation, oldest first.
+    pub async fn list_last_messages(
+        &self,
+        conversation: ConversationId,
+        limit: i64,
+    ) -> Result<Vec<Message>, StoreError> {
+        let query = query_as::<_, MessageRow>(
+            "select id, organization_id, conversation_id, session_id, seq, author_type, author_id, \
+             visibility, kind, content, rich, client_message_id, created_at from messages \
+             where conversation_id = $1 and visibility = $2 order by seq desc limit $3",
+        );
+        let query =
+            query.bind(conversation.to_string()).bind(Visibility::Public.as_str()).bind(limit);
+        let mut list: Vec<_> = messages(self.fetch_all(query).await?)?;
+        list.reverse();
+        Ok(list)
+    }
+}
+
+impl Tx {
+    /// The message a client sent under this id of its own.
+    pub async fn lookup_message_by_client_id(
+        &mut self,
+        conversation: ConversationId,
+        client_message_id: &str,
+    ) -> Result<Option<Message>, StoreError> {
+        let query = query_as::<_, MessageRow>(
+            "select id, organization_id, conversation_id, session_id, seq, author_type, author_id, \
+             visibility, kind, content, rich, client_message_id, created_at from messages \
+             where conversation_id = $1 and client_message_id = $2",
+        );
+        let row = self.fetch_optional(query.bind(conversation.to_string()).bind(client_message_id));
+        row.await?.map(TryInto::try_into).transpose()
+    }
+
+    /// A new message. A `seq` or client id that is taken is a `Conflict`.
+    pub async fn insert_message(&mut self, message: &Message) -> Result<(), StoreError> {
+        let statement = query(
+            "insert into messages (id, organization_id, conversation_id, session_id, seq, author_type, \
+             author_id, visibility, kind, content, rich, client_message_id, created_at) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        );
+        let statement = statement
+            .bind(message.id.to_string())
+            .bind(message.organization_id.to_string())
+            .bind(message.conversation_id.to_string())
+            .bind(message.session_id.to_string())
+            .bind(message.seq)
+            .bind(author_type(&message.author))
+            .bind(message.author.sender_id())
+            .bind(message.visibility.as_str())
+            .bind(message.content.kind.as_str())
+            .bind(message.content.text.as_str())
+            .bind(message.content.rich.as_ref().map(to_json))
+            .bind(message.client_message_id.clone())
+            .bind(message.created_at.micros());
+        self.execute(statement).await.map(drop)
+    }
+}

@@ -1,0 +1,136 @@
+//! The way in: the pool, and the settings without which a commit would be no promise.
+
+use std::time::Duration;
+
+use sqlx::any::{AnyPoolOptions, install_default_drivers};
+use sqlx::migrate::Migrator;
+use sqlx::{AnyPool, Executor};
+
+use super::row::{Reading, fetch_all, fetch_optional};
+use super::{StoreError, Tx};
+
+/// How long to wait for a free connection or for another writer.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How often a migration is tried when another process migrates at the same time.
+const MIGRATION_TRIES: u32 = 5;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+/// Where the database is.
+#[derive(Clone, Debug)]
+pub struct DatabaseOptions {
+    /// `sqlite://path` (made when missing) or `postgres://…`.
+    pub url: String,
+    /// Most connections of this node.
+    pub connections_max: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// The database. A clone is another handle on the same pool.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pool: AnyPool,
+    engine: Engine,
+}
+
+impl Store {
+    /// Connects. Does not migrate: see [`Store::migrate`].
+    ///
+    /// # Errors
+    /// `Unavailable` when the database cannot be reached or the URL is none this server knows.
+    pub async fn open(options: &DatabaseOptions) -> Result<Self, StoreError> {
+        install_default_drivers();
+        let engine =
+            if options.url.starts_with("sqlite:") { Engine::Sqlite } else { Engine::Postgres };
+        let pool = AnyPoolOptions::new()
+            .max_connections(options.connections_max)
+            .acquire_timeout(PATIENCE)
+            .after_connect(move |connection, _| {
+                Box::pin(async move {
+                    if engine == Engine::Sqlite {
+                        connection.execute(SQLITE_SETTINGS).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .connect(&connect_url(engine, &options.url))
+            .await?;
+        Ok(Self { pool, engine })
+    }
+
+    /// Brings the schema up to date. Two processes may do so at once.
+    ///
+    /// # Errors
+    /// `Unavailable` when a migration fails, or was altered since it ran.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        let mut tried = 0;
+        loop {
+            let Err(error) = MIGRATIONS.run(&self.pool).await else { return Ok(()) };
+            tried += 1;
+            if tried == MIGRATION_TRIES {
+                return Err(StoreError::Unavailable(format!("cannot migrate: {error}")));
+            }
+            // SQLite has no lock for migrations: whoever loses the race finds them done the next time.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Begins a transaction. On SQLite it takes the write lock at once: one that read first and
+    /// wanted to write later would fail against any other writer.
+    ///
+    /// # Errors
+    /// `Unavailable` after five seconds without a connection or the lock.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        let statement = match self.engine {
+            Engine::Sqlite => "begin immediate",
+            Engine::Postgres => "begin",
+        };
+        Ok(Tx::new(self.pool.begin_with(statement).await?))
+    }
+
+    /// Asks the database for nothing in particular.
+    ///
+    /// # Errors
+    /// `Unavailable` when it does not answer.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("select 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Closes every connection; on SQLite the write-ahead log is folded into the file.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    pub(super) async fn fetch_optional<R: for<'r> Reading<'r>>(
+        &self,
+        query: super::row::Query<'_, R>,
+    ) -> Result<Option<R>, StoreError> {
+        fetch_optional(&self.pool, query).await
+    }
+
+    pub(super) async fn fetch_all<R: for<'r> Reading<'r>>(
+        &self,
+        query: super::row::Query<'_, R>,
+    ) -> Result<Vec<R>, StoreError> {
+        fetch_all(&self.pool, query).await
+    }
+}
+
+/// `synchronous = full` makes each commit wait for the disk: acknowledged means kept.
+const SQLITE_SETTINGS: &str = "pragma journal_mode = wal; pragma synchronous = full; \
+     pragma foreign_keys = on; pragma busy_timeout = 5000;";
+
+/// SQLite makes a missing file only when its URL says so.
+fn connect_url(engine: Engine, url: &str) -> String {
+    match (engine, url.split_once('?')) {
+        (Engine::Sqlite, None) => format!("{url}?mode=rwc"),
+        (Engine::Sqlite, Some((_, query))) if !query.contains("mode=") => format!("{url}&mode=rwc"),
+        _ => url.to_owned(),
+    }
+}
