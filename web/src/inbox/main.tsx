@@ -1,8 +1,11 @@
 import { render } from 'preact';
 import '../shared/theme.css';
 import '../shared/conversation.css';
+import '../shared/content/content.css';
 import './inbox.css';
+import './list.css';
 import './pane.css';
+import './overlays.css';
 import { readBootstrap } from '../shared/bootstrap';
 import type { InboxBootstrap } from './bootstrap';
 import { InboxSession } from './session';

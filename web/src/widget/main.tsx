@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import '../shared/theme.css';
 import '../shared/conversation.css';
+import '../shared/content/content.css';
 import './widget.css';
 import { readBootstrap } from '../shared/bootstrap';
 import { App } from './App';
