@@ -16,7 +16,7 @@ export class Feed {
   constructor(
     readonly conversationId: string,
     private readonly connection: Connection,
-    private readonly credentials: { external_id?: string } = {},
+    private readonly credentials: { external_id?: string; external_id_hash?: string } = {},
   ) {}
 
   /** Whether the room is joined on the present connection. */

@@ -28,8 +28,10 @@ export class Connection {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #onWoken: () => void = () => {};
 
-  constructor() {
+  /** `auth` is shown to the server each time the socket connects. */
+  constructor(auth: Record<string, string> = {}) {
     this.#socket = io({
+      auth,
       path: '/socket.io/',
       transports: ['websocket', 'polling'],
       tryAllTransports: true,

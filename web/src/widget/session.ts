@@ -7,12 +7,12 @@ import { readItem, watchItem, writeItem } from '../shared/storage';
 import { Store } from '../shared/store';
 import { TypingReporter, TypingWatch } from '../shared/typing';
 import type { Ack, Body, Message } from '../shared/wire';
-import type { WidgetBootstrap } from './bootstrap';
+import { proofOf, type WidgetBootstrap } from './bootstrap';
 import { fetchHistory } from './history';
 
 /** A visitor's side of one conversation: everything the widget does apart from showing it. */
 export class WidgetSession {
-  readonly connection = new Connection();
+  readonly connection = new Connection({ as: 'visitor' });
   readonly feed = new Store<Feed | null>(null);
   /** Whether what is on the screen is all there is to show yet. */
   readonly loading: Store<boolean>;
@@ -36,7 +36,7 @@ export class WidgetSession {
     if (known) this.#adopt(known);
     this.connection.start();
     if (!known) return;
-    const messages = await fetchHistory(known, this.bootstrap.external_id);
+    const messages = await fetchHistory(known, proofOf(this.bootstrap));
     this.feed.value?.addHistory(messages ?? [], true);
     this.loading.set(false);
     if (this.connection.connected) await this.#catchUp();
@@ -104,20 +104,20 @@ export class WidgetSession {
   #adopt(conversationId: string): Feed {
     const present = this.feed.value;
     if (present?.conversationId === conversationId) return present;
-    const feed = new Feed(conversationId, this.connection, { external_id: this.bootstrap.external_id });
+    const feed = new Feed(conversationId, this.connection, proofOf(this.bootstrap));
     this.feed.set(feed);
     return feed;
   }
 
   #deliver(message: Outgoing): Promise<Ack<{ message: Message }>> {
-    const { embed_token, external_id, customer_name } = this.bootstrap;
+    const { embed_token, customer_name } = this.bootstrap;
     const conversation_id = message.conversationId ?? this.feed.value?.conversationId ?? null;
     const first = conversation_id === null ? { embed_token, customer_name: customer_name ?? undefined } : {};
     return this.connection.call('send_message', {
       conversation_id,
       ...message.body,
       sender_type: 'end_user',
-      external_id,
+      ...proofOf(this.bootstrap),
       client_message_id: message.clientMessageId,
       ...first,
     });
