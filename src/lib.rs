@@ -5,8 +5,11 @@
 
 pub mod api;
 pub mod clock;
+pub mod commands;
+pub mod config;
 pub mod dialect;
 pub mod domain;
+pub mod lifecycle;
 pub mod realtime;
 pub mod server;
 pub mod service;

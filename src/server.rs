@@ -12,7 +12,6 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use ipnet::IpNet;
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_util::sync::CancellationToken;
@@ -20,6 +19,7 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 use tracing::{debug, warn};
 
+use crate::config::IpRange;
 use crate::realtime::peer::ClientAddress;
 
 /// Connections that may wait to be accepted: as many as may come back at once after a restart.
@@ -33,7 +33,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Clone, Debug)]
 pub struct Server {
     /// Proxies whose word on where a request comes from is believed.
-    pub trusted_proxies: Vec<IpNet>,
+    pub trusted_proxies: Vec<IpRange>,
     /// How long the kernel keeps unacknowledged data before it calls the peer gone.
     pub user_timeout: Duration,
     /// Where connections run.
@@ -111,18 +111,18 @@ impl Server {
     }
 
     fn trusts(&self, address: IpAddr) -> bool {
-        self.trusted_proxies.iter().any(|proxy| proxy.contains(&address))
+        self.trusted_proxies.iter().any(|proxy| proxy.contains(address))
     }
 }
 
 /// The address that trusted proxies say a request comes from: the last one in `X-Forwarded-For` that
 /// is not itself a trusted proxy. What stands before it, anyone could have written.
-fn forwarded(headers: &HeaderMap, proxies: &[IpNet]) -> Option<IpAddr> {
+fn forwarded(headers: &HeaderMap, proxies: &[IpRange]) -> Option<IpAddr> {
     let values = headers.get_all("x-forwarded-for").iter();
     let text: Vec<_> = values.filter_map(|value| value.to_str().ok()).collect();
     let hops = text.iter().rev().flat_map(|value| value.rsplit(','));
     hops.map_while(|hop| hop.trim().parse::<IpAddr>().ok())
-        .find(|hop| !proxies.iter().any(|proxy| proxy.contains(hop)))
+        .find(|hop| !proxies.iter().any(|proxy| proxy.contains(*hop)))
 }
 
 #[cfg(test)]
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn only_what_trusted_proxies_wrote_is_believed() {
-        let proxies: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap()];
+        let proxies: Vec<IpRange> = vec!["10.0.0.0/8".parse().unwrap()];
         let client = |text: &str| {
             let mut headers = HeaderMap::new();
             headers.insert("x-forwarded-for", text.parse().unwrap());

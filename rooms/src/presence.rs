@@ -64,9 +64,8 @@ impl<G: Clone + Eq + Hash, M: Clone + Eq + Hash> Presence<G, M> {
     pub fn confirm(&self, group: &G, member: &M, leaving: Leaving) -> bool {
         let mut groups = self.groups.lock();
         let Some(members) = groups.get_mut(group) else { return false };
-        let gone = members
-            .get(member)
-            .is_some_and(|it| it.connections == 0 && it.departures == leaving.0);
+        let gone =
+            members.get(member).is_some_and(|it| it.connections == 0 && it.departures == leaving.0);
         if gone {
             members.remove(member);
             if members.is_empty() {

@@ -16,7 +16,7 @@ use super::events::ClientEvent;
 use super::recovery::Resumption;
 use super::socket::{Memory, Socket};
 use crate::clock::Clock;
-use crate::domain::{AgentActor, ContentLimits, NodeId};
+use crate::domain::{AgentActor, NodeId};
 use crate::realtime::close::Close;
 use crate::realtime::frame::Format;
 use crate::realtime::hub::Hub;
@@ -51,8 +51,6 @@ pub struct PlatformParts {
     pub recovery_events_max: i64,
     /// How long an agent may be away before the others are told.
     pub presence_grace: Duration,
-    /// How large a message may be.
-    pub content_limits: ContentLimits,
     /// Origins, beside the server's own, whose pages may act with an agent's cookie.
     pub allowed_origins: Vec<String>,
 }

@@ -95,8 +95,8 @@ impl Platform {
     fn content(&self, request: events::SendMessage) -> Result<Content, Failure> {
         let kind = request.content_type.as_deref().unwrap_or("text");
         let text = request.content.unwrap_or_default();
-        Content::within(self.parts.content_limits, kind, text, request.rich_media)
-            .map_err(|invalid| Failure::from(ServiceError::from(invalid)))
+        let content = self.parts.services.content(kind, text, request.rich_media);
+        content.map_err(|invalid| ServiceError::from(invalid).into())
     }
 
     async fn claim(&self, socket: &mut Socket, request: &events::Conversation) -> Handled {

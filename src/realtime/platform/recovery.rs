@@ -181,7 +181,7 @@ impl Platform {
         let noted = if over {
             services.forget_realtime_session(pid).await
         } else {
-            services.mark_disconnected(pid, self.parts.clock.now()).await
+            services.mark_disconnected(pid, self.parts.node_id, self.parts.clock.now()).await
         };
         if let Err(error) = noted {
             log(&error);
