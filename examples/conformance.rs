@@ -59,7 +59,7 @@ fn settings() -> Settings {
     let heartbeat = Heartbeat {
         interval: Duration::from_millis(300),
         timeout: Duration::from_millis(200),
-        connect_timeout: Duration::from_millis(1000),
+        connect_timeout: Duration::from_secs(1),
         ping: "2",
     };
     let write_timeout = Duration::from_secs(5);

@@ -36,7 +36,7 @@ use crate::web::Assets;
 /// How often a node says that it is alive.
 const NODE_BEAT: Duration = Duration::from_secs(5);
 /// How often what is out of date is deleted.
-const SWEEP: Duration = Duration::from_secs(60);
+const SWEEP: Duration = Duration::from_mins(1);
 /// How long what was begun may take to finish, once the clients are gone.
 const FINISH: Duration = Duration::from_secs(10);
 
@@ -46,7 +46,7 @@ struct Node {
     services: Services,
     hub: Arc<Hub>,
     connections: Arc<Connections>,
-    node_id: NodeId,
+    id: NodeId,
     clock: Clock,
     /// Connections and everything they started.
     tasks: TaskTracker,
@@ -96,7 +96,7 @@ impl Node {
             config,
             services,
             hub,
-            node_id: NodeId::generate(),
+            id: NodeId::generate(),
             clock,
             tasks: TaskTracker::new(),
             commits,
@@ -113,7 +113,7 @@ impl Node {
     ) -> anyhow::Result<()> {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
-        self.services.touch_node(self.node_id).await.context("database.url")?;
+        self.services.touch_node(self.id).await.context("database.url")?;
         self.spawn_upkeep();
         let router = self.router(assets, metrics);
         let server = Server {
@@ -139,7 +139,7 @@ impl Node {
     /// Says where the server is, to whoever started it.
     fn announce(&self) {
         let url = self.config.public_url();
-        info!(node.id = %self.node_id, "serving on {url} (inbox: {url}/inbox)");
+        info!(node.id = %self.id, "serving on {url} (inbox: {url}/inbox)");
         if self.config.database.url.expose().starts_with("sqlite") {
             info!("conversations are kept in SQLite; `switchboard demo` makes something to try");
         }
@@ -194,7 +194,7 @@ impl Node {
             clock: self.clock.clone(),
             tasks,
             stop: self.stop.clone(),
-            node_id: self.node_id,
+            node_id: self.id,
             recovery: Duration::from_millis(realtime.recovery_ms),
             recovery_events_max: i64::from(realtime.recovery_events_max),
             presence_grace: Duration::from_millis(realtime.presence_grace_ms),
@@ -231,7 +231,7 @@ impl Node {
 
     /// Says now and then that the node is alive, and deletes what is out of date.
     fn spawn_upkeep(&self) {
-        let (services, stop, node_id) = (self.services.clone(), self.stop.clone(), self.node_id);
+        let (services, stop, node_id) = (self.services.clone(), self.stop.clone(), self.id);
         self.tasks.spawn(async move {
             let (mut beats, mut sweeps) = (interval(NODE_BEAT), interval(SWEEP));
             beats.set_missed_tick_behavior(MissedTickBehavior::Delay);

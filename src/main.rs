@@ -3,6 +3,8 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use clap::Parser as _;
 use rust_embed::RustEmbed;
 use switchboard::commands::{Cli, Next, run};
@@ -43,6 +45,6 @@ async fn start(cli: Cli) -> anyhow::Result<ExitCode> {
 
 fn page(name: &str) -> Option<Asset> {
     let file = Pages::get(name)?;
-    let digest = file.metadata.sha256_hash().iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = BASE64_URL_SAFE_NO_PAD.encode(file.metadata.sha256_hash());
     Some(Asset { bytes: file.data, digest })
 }

@@ -33,11 +33,11 @@ impl Announce for Hub {
         for (index, room) in event.audience().enumerate() {
             let told_apart = origin.filter(|_| is_own_copy(event, room)).map(|it| it.connection);
             let skip = origin.map(|it| it.connection).filter(|_| skips_origin(event, room));
-            let encoded = |format| encode(event, room, index, format, false);
+            let encoded = |format| Some(encode(event, room, index, format, false));
             let count = self.rooms.publish(&room, place(event), skip, encoded);
             counter!("switchboard_deliveries_total").increment(count as u64);
             if let Some(sender) = told_apart {
-                self.rooms.send(sender, |format| encode(event, room, index, format, true));
+                self.rooms.send(sender, |format| Some(encode(event, room, index, format, true)));
             }
         }
     }

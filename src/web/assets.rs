@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::path::Path;
 
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, X_CONTENT_TYPE_OPTIONS,
@@ -15,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 pub struct Asset {
     /// What is in it.
     pub bytes: Cow<'static, [u8]>,
-    /// A digest of that, in hexadecimal.
+    /// A digest of that, in characters that an HTTP header may have.
     pub digest: String,
 }
 
@@ -41,7 +42,8 @@ impl Assets {
     #[must_use]
     pub fn serve(&self, name: &str, headers: &HeaderMap) -> Response {
         // Pages are filled in before they are shown.
-        let Some(asset) = self.get(name).filter(|_| !name.ends_with(".html")) else {
+        let is_page = Path::new(name).extension().is_some_and(|it| it.eq_ignore_ascii_case("html"));
+        let Some(asset) = self.get(name).filter(|_| !is_page) else {
             return (StatusCode::NOT_FOUND, "no such file\n").into_response();
         };
         let tag = format!("\"{}\"", asset.digest);

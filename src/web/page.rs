@@ -32,7 +32,8 @@ impl Page {
     /// Tells the page the token that its changing requests must carry.
     #[must_use]
     pub fn csrf_token(mut self, token: &str) -> Self {
-        self.head.push_str(&format!(r#"<meta name="csrf-token" content="{}">"#, escape(token)));
+        let element = format!(r#"<meta name="csrf-token" content="{}">"#, escape(token));
+        self.head.push_str(&element);
         self
     }
 

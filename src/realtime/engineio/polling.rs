@@ -71,7 +71,7 @@ pub(super) struct Polling {
 #[derive(Debug)]
 enum Arrival {
     Packet(Inbound),
-    Upgraded(WebSocket),
+    Upgraded(Box<WebSocket>),
 }
 
 impl<A: Accept> Engine<A> {
@@ -138,7 +138,7 @@ async fn receive_all<M: Messages>(
     let mut throttle = Throttle::new(allowance.events_per_second, allowance.events_burst);
     while let Some(arrival) = arriving.recv().await {
         match arrival {
-            Arrival::Upgraded(socket) => return End::Upgraded(Box::new(socket)),
+            Arrival::Upgraded(socket) => return End::Upgraded(socket),
             Arrival::Packet(inbound) => {
                 throttle.take().await;
                 session.line.pulse.set_busy(true);
@@ -290,7 +290,7 @@ impl Polling {
     pub(super) async fn finish_upgrade(&self, socket: WebSocket) {
         self.stage.store(UPGRADED, Ordering::Release);
         self.release_poll();
-        let _ = self.arrivals.send(Arrival::Upgraded(socket)).await;
+        let _ = self.arrivals.send(Arrival::Upgraded(Box::new(socket))).await;
     }
 
     /// The upgrade came to nothing: polling goes on.

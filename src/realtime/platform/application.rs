@@ -113,7 +113,7 @@ impl Platform {
         Ok(login.map(|login| login.agent.actor()))
     }
 
-    /// Whether a cookie may be believed. Browsers send it with WebSockets from any page, so the page
+    /// Whether a cookie may be believed. Browsers send it with a `WebSocket` from any page, so the page
     /// must be ours, or one that was named.
     fn is_own_page(&self, peer: &Peer) -> bool {
         let Some(origin) = peer.origin.as_deref() else { return true };
@@ -135,7 +135,7 @@ impl Platform {
         let format = if keeps_offsets { Format::SocketIoWithOffsets } else { Format::SocketIo };
         let outbound = Arc::clone(request.emitter.outbound());
         self.parts.hub.rooms.register(request.id, outbound, format);
-        let socket = self.begin(&request, agent, resumption);
+        let socket = Self::begin(&request, agent, resumption);
         self.parts.hub.session_connected(&socket.sid, socket.id);
         if let Some(agent) = agent {
             self.parts.hub.agent_connected(agent, socket.id);
@@ -146,7 +146,6 @@ impl Platform {
     }
 
     fn begin(
-        &self,
         request: &Connect<'_>,
         agent: Option<AgentActor>,
         resumption: Option<Resumption>,

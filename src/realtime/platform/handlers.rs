@@ -74,7 +74,7 @@ impl Platform {
         let conversation_id = id.as_deref().map(conversation_id).transpose()?;
         let proof = proof(request.external_id.take(), request.external_id_hash.take())?;
         let client_message_id = client_message_id(&request)?;
-        let send = SendVisitorMessage {
+        let message = SendVisitorMessage {
             conversation_id,
             embed_token: request.embed_token.take(),
             proof: proof.clone(),
@@ -83,7 +83,7 @@ impl Platform {
             client_message_id,
             content: self.content(request)?,
         };
-        let sent = self.parts.services.send_visitor_message(send).await?;
+        let sent = self.parts.services.send_visitor_message(message).await?;
         if conversation_id.is_none() {
             // It could not have joined a conversation it did not know.
             let (id, seq) = (sent.message.conversation_id, sent.message.seq);
@@ -277,10 +277,9 @@ fn agent(socket: &Socket) -> Result<AgentActor, Failure> {
 /// login; being a visitor is proved with each event.
 fn sender(socket: &Socket, claim: Option<&str>) -> Result<SenderType, Failure> {
     match claim {
-        Some("end_user") => Ok(SenderType::EndUser),
         Some("agent") => agent(socket).map(|_| SenderType::Agent),
         None if socket.memory.agent.is_some() => Ok(SenderType::Agent),
-        None => Ok(SenderType::EndUser),
+        Some("end_user") | None => Ok(SenderType::EndUser),
         Some(_) => Err("sender_type: must be end_user or agent".into()),
     }
 }

@@ -112,7 +112,7 @@ impl Platform {
             let page = services.events_after(resumption.organization_id, reached, PAGE).await?;
             for event in &page {
                 reached = event.position.unwrap_or(reached);
-                self.replay_event(socket, event, &since, resumption.heard);
+                Self::replay_event(socket, event, &since, resumption.heard);
             }
             if page.len() < PAGE as usize || !socket.emitter.outbound().drained().await {
                 return Ok(reached.max(resumption.heard.position));
@@ -121,7 +121,6 @@ impl Platform {
     }
 
     fn replay_event(
-        &self,
         socket: &Socket,
         event: &Event,
         since: &HashMap<Room, Position>,
