@@ -15,6 +15,11 @@ impl Tx {
         self.execute(statement.bind(id.to_string()).bind(now.micros())).await.map(drop)
     }
 
+    /// Forgets a node.
+    pub async fn delete_node(&mut self, id: NodeId) -> Result<(), StoreError> {
+        self.execute(query("delete from nodes where id = $1").bind(id.to_string())).await.map(drop)
+    }
+
     /// Forgets nodes not seen since `before`.
     pub async fn delete_nodes(&mut self, before: Timestamp) -> Result<u64, StoreError> {
         self.execute(query("delete from nodes where seen_at < $1").bind(before.micros())).await

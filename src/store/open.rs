@@ -1,6 +1,6 @@
 //! The way in: the pool, and the settings without which a commit would be no promise.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::migrate::Migrator;
@@ -8,6 +8,7 @@ use sqlx::{AnyPool, Executor};
 
 use super::row::{Reading, fetch_all, fetch_optional};
 use super::{StoreError, Tx};
+use crate::domain::{NodeId, Timestamp};
 
 /// How long to wait for a free connection or for another writer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -100,6 +101,21 @@ impl Store {
     pub async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query("select 1").execute(&self.pool).await?;
         Ok(())
+    }
+
+    /// Writes and commits something that leaves no trace, and tells how long that took: what every
+    /// acknowledged message waits for.
+    ///
+    /// # Errors
+    /// `Unavailable` when the database is not writable, or its schema is not up to date.
+    pub async fn probe(&self, now: Timestamp) -> Result<Duration, StoreError> {
+        let id = NodeId::generate();
+        let mut tx = self.begin().await?;
+        tx.touch_node(id, now).await?;
+        tx.delete_node(id).await?;
+        let began = Instant::now();
+        tx.commit().await?;
+        Ok(began.elapsed())
     }
 
     /// Closes every connection; on SQLite the write-ahead log is folded into the file.

@@ -1,0 +1,54 @@
+//! The command line.
+
+mod cli;
+mod demo;
+mod doctor;
+mod keys;
+mod office;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+pub use cli::{Cli, Command, KeysCommand};
+
+use crate::config::Config;
+use office::Office;
+
+/// What is left to do once the command line is read.
+#[derive(Debug)]
+pub enum Next {
+    /// Nothing: the command is done.
+    Exit(ExitCode),
+    /// Run a node.
+    Serve(Box<Config>),
+}
+
+/// Does what the command line asks, and writes what it has to say to `out`.
+///
+/// # Errors
+/// What went wrong, in words for the one who typed the command.
+pub async fn run(
+    cli: Cli,
+    environment: impl IntoIterator<Item = (String, String)>,
+    out: &mut impl Write,
+) -> anyhow::Result<Next> {
+    let config = Config::load(cli.config.as_deref(), environment);
+    let command = cli.command.unwrap_or(Command::Serve);
+    if matches!(command, Command::Doctor) {
+        return Ok(Next::Exit(doctor::run(config, out).await?));
+    }
+    let config = config.context("the configuration has problems")?;
+    match command {
+        Command::Serve => return Ok(Next::Serve(Box::new(config))),
+        Command::Doctor => {}
+        Command::Demo { json, name } => demo::run(&config, json, name.as_deref(), out).await?,
+        Command::Migrate => {
+            Office::open(&config).await?.close().await;
+            writeln!(out, "The database is up to date.")?;
+        }
+        Command::Keys { command } => keys::run(&config, command, out).await?,
+    }
+    Ok(Next::Exit(ExitCode::SUCCESS))
+}
