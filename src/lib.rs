@@ -1,8 +1,18 @@
 //! Switchboard: a self-hosted realtime hub for customer conversations.
+//!
+//! `domain` <- `store` <- `service` <- {`realtime`, `api`} <- this crate <- the binary; `dialect`
+//! holds the words that a dialect's sockets and its HTTP side share.
 
+pub mod api;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod dialect;
 pub mod domain;
+pub mod lifecycle;
+pub mod realtime;
+pub mod server;
 pub mod service;
 pub mod store;
+pub mod telemetry;
+pub mod web;

@@ -1,10 +1,21 @@
-//! The `switchboard` command.
+//! The `switchboard` program: the command line, and the pages embedded in it.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use clap::Parser as _;
+use rust_embed::RustEmbed;
 use switchboard::commands::{Cli, Next, run};
+use switchboard::lifecycle::serve;
+use switchboard::web::{Asset, Assets};
+
+/// The built pages. They are embedded here and not in the library, so that a changed page makes
+/// nothing but this file be built again.
+#[derive(RustEmbed)]
+#[folder = "web/dist/"]
+struct Pages;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -28,6 +39,12 @@ async fn start(cli: Cli) -> anyhow::Result<ExitCode> {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     match run(cli, environment, &mut io::stdout()).await? {
         Next::Exit(code) => Ok(code),
-        Next::Serve(_) => Ok(ExitCode::SUCCESS),
+        Next::Serve(config) => serve(*config, Assets(page)).await.map(|()| ExitCode::SUCCESS),
     }
+}
+
+fn page(name: &str) -> Option<Asset> {
+    let file = Pages::get(name)?;
+    let digest = BASE64_URL_SAFE_NO_PAD.encode(file.metadata.sha256_hash());
+    Some(Asset { bytes: file.data, digest })
 }

@@ -1,3 +1,12 @@
-//! One binary for everything that is tested from outside.
+//! The one integration binary: real server processes, real clients, real databases.
+//!
+//! `make test` brings what these tests need. Without it, a test that finds a client, a browser or a
+//! database missing says so and passes; with `SWITCHBOARD_TEST_STRICT` set it fails.
 
+mod browser;
+mod clients;
+mod conformance;
+mod house;
+mod promises;
 mod store;
+mod support;

@@ -1,5 +1,24 @@
-//! Rooms.
+//! Who is where, and how an event reaches them.
+//!
+//! In reading order:
+//!
+//! - [`connection`]: what a connection is called here;
+//! - [`outbound`]: the bounded queue through which everything reaches a connection;
+//! - [`registry`]: which connections are in which room, and publishing to a room;
+//! - [`presence`]: which members are there at all, however many connections each has.
+//!
+//! The crate knows no wire format, no SQL and no HTTP. A room is any value that can be hashed, a
+//! frame any value that knows its size, a wire format any small value that can be compared: the
+//! server brings its own. The circle that a hub invites (rooms must write to sockets, sockets must
+//! join rooms) is broken by holding a queue here, never a connection.
+#![warn(missing_docs)]
 
-/// One connection of this node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ConnectionId(pub u64);
+pub mod connection;
+pub mod outbound;
+pub mod presence;
+pub mod registry;
+
+pub use connection::{ConnectionId, ConnectionIds};
+pub use outbound::{Closing, Frame, Outbound, Place, Rejected};
+pub use presence::{Leaving, Presence};
+pub use registry::{Registry, RoomId};

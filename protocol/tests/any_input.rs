@@ -1,0 +1,83 @@
+//! Whatever comes in, a value or an error comes out.
+
+use proptest::prelude::*;
+use switchboard_protocol::{engineio, socketio};
+
+/// Decodes as everything there is and uses what comes out; to be called with anything.
+fn decode(text: &str) {
+    for packet in engineio::decode_payload(text).flatten() {
+        assert_eq!(engineio::Packet::decode(&packet.encode()), Ok(packet));
+    }
+    let Ok(packet) = socketio::Packet::decode(text) else {
+        return;
+    };
+    match &packet {
+        socketio::Packet::Event { args, .. } | socketio::Packet::BinaryEvent { args, .. } => {
+            assert!(args.event().is_ok(), "{text}");
+        }
+        socketio::Packet::Ack { args, .. } | socketio::Packet::BinaryAck { args, .. } => {
+            assert!(args.raw().starts_with('['), "{text}");
+        }
+        _ => {}
+    }
+    if let Some(mut reassembly) = socketio::Reassembly::new(&packet) {
+        let complete = (0..socketio::ATTACHMENTS_MAX).find_map(|_| reassembly.push("a".into()));
+        assert!(complete.is_some_and(|complete| complete.packet().is_ok()), "{text}");
+    }
+}
+
+const FRAMES: [&str; 8] = [
+    r#"0/admin?token=é,{"token":"123","deep":[{"a":["\ud83d\ude00"]}]}"#,
+    "1/admin,",
+    r#"2/räume,456["project:delete",123,{"a":null,"b":[true,1.5e-3]},"\"]\\"]"#,
+    r#"3/admin,18446744073709551615["ok",{"message":"€"}]"#,
+    r#"4/admin,{"message":"Not authorized","data":{"code":"E1"}}"#,
+    r#"52-/n,7["a",{"_placeholder":true,"num":0},{"x":[{"num":1,"_placeholder":true}]}]"#,
+    r#"610-7[{"_placeholder":true,"num":9}]"#,
+    "4hello\x1ebAQIDBA==\x1e2probe\x1e4€",
+];
+
+#[test]
+fn every_prefix_of_a_frame_is_decoded_or_refused() {
+    for frame in FRAMES {
+        for (end, _) in frame.char_indices() {
+            decode(&frame[..end]);
+        }
+        decode(frame);
+    }
+}
+
+#[test]
+fn every_frame_with_one_character_changed_is_decoded_or_refused() {
+    let strange =
+        ['\0', '\x1e', '"', '\\', '[', ']', '{', '}', ',', '-', '/', '9', 'u', 'é', '\u{1f600}'];
+    for frame in FRAMES {
+        for (at, old) in frame.char_indices() {
+            let (before, after) = (&frame[..at], &frame[at + old.len_utf8()..]);
+            decode(&format!("{before}{after}"));
+            for new in strange {
+                decode(&format!("{before}{new}{after}"));
+                decode(&format!("{before}{new}{old}{after}"));
+            }
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_decoded_or_refused(text: String) {
+        decode(&text);
+    }
+
+    #[test]
+    fn text_made_of_the_protocols_own_characters_is_decoded_or_refused(
+        text in r#"[0-6b]{0,2}(-|/[a-z?]*,)?[0-9]{0,3}[\[\]{}",:\\0-9a-ub \x1e-]{0,40}"#,
+    ) {
+        decode(&text);
+    }
+
+    #[test]
+    fn any_bytes_after_an_event_are_decoded_or_refused(bytes: Vec<u8>) {
+        decode(&format!(r#"2["a",{}]"#, String::from_utf8_lossy(&bytes)));
+    }
+}

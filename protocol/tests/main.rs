@@ -1,0 +1,10 @@
+//! The codecs against their protocol documents, and against input nobody would write.
+
+mod any_input;
+mod engineio_packets;
+mod engineio_payloads;
+mod socketio_binary;
+mod socketio_decoding;
+mod socketio_encoding;
+mod socketio_refusals;
+mod support;

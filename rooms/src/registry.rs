@@ -1,0 +1,281 @@
+//! Which connections are in which room, and publishing to a room.
+//!
+//! Both directions (room to members, member to rooms) live in one struct under one lock, so they
+//! never disagree. Publishing takes the lock for reading and never waits: it puts one shared frame
+//! per wire format into each member's queue. Empty rooms do not exist.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::Hash;
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+
+use crate::connection::ConnectionId;
+use crate::outbound::{Frame, Outbound, Place};
+
+/// A room for as long as it has members; the same name gets another one after it was empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RoomId(pub u64);
+
+/// Rooms named by `K`, reached with frames `F` in wire formats `W`.
+pub struct Registry<K, F, W> {
+    state: RwLock<State<K, F, W>>,
+}
+
+struct State<K, F, W> {
+    rooms: HashMap<K, Room<F, W>>,
+    members: HashMap<ConnectionId, Member<K, F, W>>,
+    rooms_made: u64,
+}
+
+struct Room<F, W> {
+    id: RoomId,
+    seats: HashMap<ConnectionId, Seat<F, W>>,
+}
+
+/// What publishing needs to know of a member, beside the room so that it is one look-up away.
+struct Seat<F, W> {
+    outbound: Arc<Outbound<F>>,
+    format: W,
+}
+
+struct Member<K, F, W> {
+    outbound: Arc<Outbound<F>>,
+    format: W,
+    rooms: Vec<K>,
+}
+
+impl<K, F, W> Default for Registry<K, F, W> {
+    fn default() -> Self {
+        let state = State { rooms: HashMap::new(), members: HashMap::new(), rooms_made: 0 };
+        Self { state: RwLock::new(state) }
+    }
+}
+
+impl<K, F, W> fmt::Debug for Registry<K, F, W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state.read();
+        f.debug_struct("Registry")
+            .field("rooms", &state.rooms.len())
+            .field("members", &state.members.len())
+            .finish()
+    }
+}
+
+impl<K, F, W> Registry<K, F, W>
+where
+    K: Clone + Eq + Hash,
+    F: Frame,
+    W: Copy + PartialEq,
+{
+    /// Makes a connection known, in no room yet. Its frames are to be encoded in `format`.
+    pub fn register(&self, id: ConnectionId, outbound: Arc<Outbound<F>>, format: W) {
+        let member = Member { outbound, format, rooms: Vec::new() };
+        self.state.write().members.insert(id, member);
+    }
+
+    /// Puts a registered connection into a room; harmless when it is in it already.
+    /// `None` when the connection is not registered (any more).
+    pub fn join(&self, id: ConnectionId, key: &K) -> Option<RoomId> {
+        let mut guard = self.state.write();
+        let state = &mut *guard;
+        let member = state.members.get_mut(&id)?;
+        let room = state.rooms.entry(key.clone()).or_insert_with(|| {
+            state.rooms_made += 1;
+            Room { id: RoomId(state.rooms_made), seats: HashMap::new() }
+        });
+        let seat = Seat { outbound: Arc::clone(&member.outbound), format: member.format };
+        if room.seats.insert(id, seat).is_none() {
+            member.rooms.push(key.clone());
+        }
+        Some(room.id)
+    }
+
+    /// Takes a connection out of a room. Says whether it was in it.
+    pub fn leave(&self, id: ConnectionId, key: &K) -> bool {
+        let mut guard = self.state.write();
+        let state = &mut *guard;
+        let Some(member) = state.members.get_mut(&id) else { return false };
+        let Some(at) = member.rooms.iter().position(|room| room == key) else { return false };
+        member.rooms.swap_remove(at);
+        state.unseat(id, key);
+        true
+    }
+
+    /// Forgets a connection. Gives back the rooms it was in.
+    pub fn remove(&self, id: ConnectionId) -> Vec<K> {
+        let mut state = self.state.write();
+        let Some(member) = state.members.remove(&id) else { return Vec::new() };
+        for key in &member.rooms {
+            state.unseat(id, key);
+        }
+        member.rooms
+    }
+
+    /// Whether the connection is in the room.
+    pub fn contains(&self, id: ConnectionId, key: &K) -> bool {
+        self.state.read().rooms.get(key).is_some_and(|room| room.seats.contains_key(&id))
+    }
+
+    /// The rooms a connection is in, in no particular order.
+    pub fn rooms_of(&self, id: ConnectionId) -> Vec<K> {
+        self.state.read().members.get(&id).map(|m| m.rooms.clone()).unwrap_or_default()
+    }
+
+    /// Hands an event to every member of a room but `skip`. Says how many got it.
+    ///
+    /// `encode` is called once for each wire format that is present, and not at all for an empty
+    /// room; `None` means that the format has no words for this event. A member whose queue is full
+    /// is closed by its queue, and the others go on.
+    pub fn publish(
+        &self,
+        key: &K,
+        place: Place,
+        skip: Option<ConnectionId>,
+        mut encode: impl FnMut(W) -> Option<F>,
+    ) -> usize {
+        let state = self.state.read();
+        let Some(room) = state.rooms.get(key) else { return 0 };
+        let mut encoded: Vec<(W, Option<F>)> = Vec::with_capacity(2);
+        let mut delivered = 0;
+        for (id, seat) in &room.seats {
+            if Some(*id) == skip {
+                continue;
+            }
+            let known = encoded.iter().position(|(format, _)| *format == seat.format);
+            let at = known.unwrap_or_else(|| {
+                encoded.push((seat.format, encode(seat.format)));
+                encoded.len() - 1
+            });
+            let Some(frame) = &encoded[at].1 else { continue };
+            if seat.outbound.push_published(room.id, place, frame.clone()).is_ok() {
+                delivered += 1;
+            }
+        }
+        delivered
+    }
+
+    /// Hands a frame to one connection. Says whether it took it.
+    pub fn send(&self, id: ConnectionId, frame: impl FnOnce(W) -> Option<F>) -> bool {
+        let found = self.state.read().members.get(&id).map(|m| (Arc::clone(&m.outbound), m.format));
+        let Some((outbound, format)) = found else { return false };
+        frame(format).is_some_and(|frame| outbound.push(frame).is_ok())
+    }
+
+    /// The queue of every registered connection: for letting all of them go.
+    pub fn outbounds(&self) -> Vec<Arc<Outbound<F>>> {
+        self.state.read().members.values().map(|m| Arc::clone(&m.outbound)).collect()
+    }
+
+    /// The queue of one registered connection.
+    pub fn outbound(&self, id: ConnectionId) -> Option<Arc<Outbound<F>>> {
+        self.state.read().members.get(&id).map(|m| Arc::clone(&m.outbound))
+    }
+
+    /// How many rooms have members, and how many connections are registered.
+    pub fn counts(&self) -> (usize, usize) {
+        let state = self.state.read();
+        (state.rooms.len(), state.members.len())
+    }
+}
+
+impl<K: Eq + Hash, F, W> State<K, F, W> {
+    fn unseat(&mut self, id: ConnectionId, key: &K) {
+        let Some(room) = self.rooms.get_mut(key) else { return };
+        room.seats.remove(&id);
+        if room.seats.is_empty() {
+            self.rooms.remove(key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Rooms = Registry<&'static str, &'static str, u8>;
+
+    fn connect(rooms: &Rooms, id: u64, format: u8) -> (ConnectionId, Arc<Outbound<&'static str>>) {
+        let (id, outbound) = (ConnectionId(id), Arc::new(Outbound::new(8)));
+        rooms.register(id, Arc::clone(&outbound), format);
+        (id, outbound)
+    }
+
+    fn publish(rooms: &Rooms, room: &'static str, text: &'static str) -> usize {
+        rooms.publish(&room, Place::default(), None, |_| Some(text))
+    }
+
+    #[test]
+    fn an_event_reaches_the_members_of_its_room_and_nobody_else() {
+        let rooms = Rooms::default();
+        let (a, a_queue) = connect(&rooms, 1, 0);
+        let (b, b_queue) = connect(&rooms, 2, 0);
+        rooms.join(a, &"one");
+        rooms.join(b, &"two");
+        assert_eq!(publish(&rooms, "one", "hi"), 1);
+        assert_eq!(a_queue.take(), ["hi"]);
+        assert!(b_queue.is_empty());
+    }
+
+    #[test]
+    fn an_event_is_encoded_once_for_each_format_present() {
+        let rooms = Rooms::default();
+        for id in 1..=6 {
+            let (id, _) = connect(&rooms, id, u8::from(id > 3));
+            rooms.join(id, &"room");
+        }
+        let mut encoded = Vec::new();
+        let delivered = rooms.publish(&"room", Place::default(), None, |format| {
+            encoded.push(format);
+            (format == 0).then_some("zero")
+        });
+        encoded.sort_unstable();
+        assert_eq!(encoded, [0, 1]);
+        assert_eq!(delivered, 3, "the other format had no words for it");
+        rooms.publish(&"nobody here", Place::default(), None, |_| panic!("encoded for nobody"));
+    }
+
+    #[test]
+    fn a_slow_reader_is_closed_and_the_room_goes_on() {
+        let rooms = Rooms::default();
+        let (slow, slow_queue) = connect(&rooms, 1, 0);
+        let (quick, quick_queue) = connect(&rooms, 2, 0);
+        rooms.join(slow, &"room");
+        rooms.join(quick, &"room");
+        for _ in 0..3 {
+            publish(&rooms, "room", "four");
+            quick_queue.take();
+        }
+        assert!(slow_queue.closing().is_some());
+        assert_eq!(publish(&rooms, "room", "more"), 1);
+    }
+
+    #[test]
+    fn whoever_leaves_or_is_removed_hears_no_more_and_empty_rooms_do_not_exist() {
+        let rooms = Rooms::default();
+        let (a, queue) = connect(&rooms, 1, 0);
+        rooms.join(a, &"one");
+        rooms.join(a, &"two");
+        rooms.join(a, &"two");
+        assert_eq!(rooms.counts(), (2, 1));
+        assert!(rooms.leave(a, &"one"));
+        assert!(!rooms.leave(a, &"one"));
+        assert_eq!(rooms.rooms_of(a), ["two"]);
+        assert_eq!(rooms.remove(a), ["two"]);
+        publish(&rooms, "one", "hi");
+        publish(&rooms, "two", "hi");
+        assert!(queue.is_empty());
+        assert_eq!(rooms.counts(), (0, 0));
+        assert_eq!(rooms.join(a, &"one"), None);
+    }
+
+    #[test]
+    fn the_skipped_connection_hears_nothing() {
+        let rooms = Rooms::default();
+        let (a, queue) = connect(&rooms, 1, 0);
+        rooms.join(a, &"room");
+        assert_eq!(rooms.publish(&"room", Place::default(), Some(a), |_| Some("hi")), 0);
+        assert!(queue.is_empty());
+    }
+}

@@ -1,0 +1,71 @@
+//! HTTP: one folder for each dialect, and what every server has.
+//!
+//! A dialect is a translation: a handler reads the request, asks one service, and shows the answer.
+
+pub mod operation;
+pub mod platform;
+mod request_id;
+mod security;
+
+use std::fmt;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::service::Services;
+use crate::web::Assets;
+
+/// What the handlers share.
+pub struct Parts {
+    /// The use-cases.
+    pub services: Services,
+    /// The pages.
+    pub assets: Assets,
+    /// Where browsers find this server: its scheme decides whether cookies are `Secure`.
+    pub public_url: String,
+    /// Origins, beside the server's own, whose pages may use an agent's cookie.
+    pub allowed_origins: Vec<String>,
+    /// The figures; `None` when they are switched off.
+    pub metrics: Option<PrometheusHandle>,
+    /// The node lets its clients go: it is not ready for new ones.
+    pub draining: CancellationToken,
+}
+
+/// Shared state of all handlers.
+pub type App = Arc<Parts>;
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts").field("public_url", &self.public_url).finish_non_exhaustive()
+    }
+}
+
+impl Parts {
+    /// Whether browsers reach the server over TLS.
+    fn is_secure(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+}
+
+/// Every route but those of the sockets, which `sockets` brings.
+pub fn router(app: App, sockets: Router) -> Router {
+    let sockets = sockets.layer(from_fn_with_state(Arc::clone(&app), security::cross_origin));
+    Router::new()
+        .route("/", get(async || Redirect::to("/inbox")))
+        .merge(operation::router())
+        .merge(platform::router())
+        .fallback(not_found)
+        .with_state(app)
+        .merge(sockets)
+        .layer(from_fn(request_id::request_id))
+}
+
+async fn not_found() -> Response {
+    platform::error(StatusCode::NOT_FOUND, "there is nothing at this path").into_response()
+}

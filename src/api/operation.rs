@@ -1,0 +1,47 @@
+//! What operators and load balancers ask.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use super::App;
+
+pub(super) fn router() -> Router<App> {
+    Router::new()
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics))
+}
+
+/// The process lives.
+async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// New clients are welcome: the database answers, and the node is not about to stop.
+async fn readyz(State(app): State<App>) -> Response {
+    if app.draining.is_cancelled() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "draining\n").into_response();
+    }
+    match app.services.ping().await {
+        Ok(()) => "ready\n".into_response(),
+        Err(error) => {
+            let why = format!("the database does not answer: {error}\n");
+            (StatusCode::SERVICE_UNAVAILABLE, why).into_response()
+        }
+    }
+}
+
+/// Figures in the Prometheus text format.
+async fn metrics(State(app): State<App>) -> Response {
+    match &app.metrics {
+        Some(handle) => {
+            let form = "text/plain; version=0.0.4; charset=utf-8";
+            ([(CONTENT_TYPE, form)], handle.render()).into_response()
+        }
+        None => (StatusCode::NOT_FOUND, "metrics are off, see metrics.enabled\n").into_response(),
+    }
+}

@@ -1,0 +1,9 @@
+//! The platform dialect: how its documents write messages, conversations and times.
+
+mod conversation;
+mod message;
+mod time;
+
+pub use conversation::{ConversationJson, SessionJson};
+pub use message::MessageJson;
+pub use time::{micros, seconds};

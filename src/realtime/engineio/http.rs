@@ -1,0 +1,117 @@
+//! What a request to the path wants, and the refusals.
+
+use std::sync::Arc;
+
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{FromRequestParts, Request};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use switchboard_protocol::engineio::{PROTOCOL, Refusal};
+
+use super::polling::Polling;
+use super::{Accept, Engine};
+
+/// Read buffer of a WebSocket. Most of what clients send is a short event or a pong.
+const READ_BUFFER_BYTES: usize = 1024;
+
+#[derive(Debug, Default)]
+struct Query {
+    version: Option<String>,
+    transport: Option<String>,
+    sid: Option<String>,
+}
+
+impl Query {
+    fn of(parts: &Parts) -> Self {
+        let mut query = Self::default();
+        let pairs = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
+        for (name, value) in pairs {
+            let field = match &*name {
+                "EIO" => &mut query.version,
+                "transport" => &mut query.transport,
+                "sid" => &mut query.sid,
+                _ => continue,
+            };
+            *field = Some(value.into_owned());
+        }
+        query
+    }
+}
+
+impl<A: Accept> Engine<A> {
+    /// Answers a request to this endpoint's path.
+    ///
+    /// Refusals are as in the Engine.IO protocol: status 400 with `{"code","message"}`.
+    pub async fn handle(self: Arc<Self>, request: Request) -> Response {
+        let (mut parts, body) = request.into_parts();
+        if parts.method == Method::OPTIONS {
+            return (StatusCode::NO_CONTENT, [(ALLOW, "GET, POST, OPTIONS")]).into_response();
+        }
+        let query = Query::of(&parts);
+        let websocket = match query.transport.as_deref() {
+            Some("websocket") => true,
+            Some("polling") => false,
+            _ => return refuse(Refusal::UnknownTransport),
+        };
+        let Some(sid) = query.sid else {
+            return match check_handshake(&parts, query.version.as_deref()) {
+                Err(refusal) => refuse(refusal),
+                Ok(()) if !websocket => self.open_polling(&parts),
+                Ok(()) => match self.upgrade(&mut parts).await {
+                    Ok(upgrade) => self.open_websocket(upgrade, &parts),
+                    Err(refusal) => refuse(refusal),
+                },
+            };
+        };
+        let Some(polling) = self.find(&sid) else { return refuse(Refusal::UnknownSession) };
+        match (websocket, &parts.method) {
+            (true, &Method::GET) => match self.upgrade(&mut parts).await {
+                Ok(upgrade) => self.probe(upgrade, polling),
+                Err(refusal) => refuse(refusal),
+            },
+            (false, &Method::GET) => polling.poll().await,
+            (false, &Method::POST) => {
+                polling.post(&parts, body, self.settings.payload_bytes_max).await
+            }
+            _ => refuse(Refusal::BadRequest),
+        }
+    }
+
+    fn find(&self, sid: &str) -> Option<Arc<Polling>> {
+        self.polling.lock().get(sid).cloned()
+    }
+
+    async fn upgrade(&self, parts: &mut Parts) -> Result<WebSocketUpgrade, Refusal> {
+        let limit = self.settings.payload_bytes_max;
+        let upgrade = WebSocketUpgrade::from_request_parts(parts, &());
+        let upgrade = upgrade.await.map_err(|_| Refusal::BadRequest)?;
+        Ok(upgrade
+            .read_buffer_size(READ_BUFFER_BYTES)
+            .max_message_size(limit)
+            .max_frame_size(limit))
+    }
+}
+
+fn check_handshake(parts: &Parts, version: Option<&str>) -> Result<(), Refusal> {
+    if parts.method != Method::GET {
+        return Err(Refusal::BadHandshakeMethod);
+    }
+    if version != Some(PROTOCOL) {
+        return Err(Refusal::UnsupportedProtocolVersion);
+    }
+    Ok(())
+}
+
+/// A refusal in the words of the protocol.
+pub(super) fn refuse(refusal: Refusal) -> Response {
+    let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")];
+    (StatusCode::BAD_REQUEST, headers, refusal.body()).into_response()
+}
+
+/// The address has too many connections already.
+pub(super) fn too_many() -> Response {
+    let body = r#"{"code":4,"message":"Too many connections from this address"}"#;
+    (StatusCode::TOO_MANY_REQUESTS, [(CONTENT_TYPE, "application/json")], body).into_response()
+}

@@ -1,0 +1,359 @@
+//! Connections carried by HTTP requests: a GET waits for what the server has to say, a POST brings
+//! what the client has.
+//!
+//! The session runs in a task of its own and is fed through a short queue; a POST is answered when
+//! all it brought is in there. GETs take straight from the outgoing queue. One GET and one POST at
+//! a time: a second one means that two clients share an id, and ends the connection.
+
+use std::sync::Arc;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::ws::WebSocket;
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, StatusCode};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use switchboard_protocol::engineio::{CLOSE, NOOP, Packet, PayloadWriter, Refusal, decode_payload};
+use tokio::sync::{Notify, mpsc};
+use tokio::time::{Instant, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::http::{refuse, too_many};
+use super::session::EngineSession;
+use super::{Accept, Engine, Messages, Settings, secret_id};
+use crate::realtime::close::Close;
+use crate::realtime::connection::{Inbound, Session, run};
+use crate::realtime::connections::Lease;
+use crate::realtime::frame::Frame;
+use crate::realtime::heartbeat::beat;
+use crate::realtime::line::Line;
+use crate::realtime::peer::Peer;
+use crate::realtime::throttle::Throttle;
+
+/// Packets that may wait for the session; past that, POSTs wait.
+const ARRIVALS_MAX: usize = 16;
+/// How long what was said last may wait for a GET that takes it.
+const LINGER: Duration = Duration::from_secs(2);
+/// How long a goodbye waits for the GET its client sent beside it, over another TCP connection.
+const CROSSING: Duration = Duration::from_millis(100);
+
+const TEXT: [(HeaderName, &str); 2] =
+    [(CONTENT_TYPE, "text/plain; charset=UTF-8"), (CACHE_CONTROL, "no-store")];
+
+/// Stages of a connection that began with polling.
+const POLLING: u8 = 0;
+const PROBING: u8 = 1;
+const UPGRADED: u8 = 2;
+
+/// What requests share with the session's task.
+#[derive(Debug)]
+pub(super) struct Polling {
+    line: Arc<Line>,
+    arrivals: mpsc::Sender<Arrival>,
+    stage: AtomicU8,
+    getting: AtomicBool,
+    posting: AtomicBool,
+    /// A GET has come.
+    polled: Notify,
+    /// Sends the waiting GET home with a noop.
+    released: Notify,
+    /// A request ended the connection, for this reason.
+    verdict: OnceLock<Close>,
+    hung_up: Notify,
+    /// The session is over.
+    over: CancellationToken,
+}
+
+#[derive(Debug)]
+enum Arrival {
+    Packet(Inbound),
+    Upgraded(Box<WebSocket>),
+}
+
+impl<A: Accept> Engine<A> {
+    /// Opens a connection that begins with polling.
+    pub(super) fn open_polling(self: &Arc<Self>, parts: &Parts) -> Response {
+        let peer = Peer::of(parts);
+        let line = Arc::new(Line::new(self.settings.queue_bytes_max));
+        let Ok(lease) = self.connections.admit(peer.address, &line.outbound) else {
+            return too_many();
+        };
+        let (arrivals, arriving) = mpsc::channel(ARRIVALS_MAX);
+        let polling = Arc::new(Polling::new(Arc::clone(&line), arrivals));
+        let sid = secret_id();
+        let handshake = self.handshake(&sid, &["websocket"]);
+        let messages = self.accept.accept(peer, Arc::clone(&line), lease.id());
+        let session = EngineSession { messages, line };
+        self.polling.lock().insert(sid.clone(), Arc::clone(&polling));
+        let engine = Arc::clone(self);
+        self.tasks.spawn(async move {
+            engine.serve_polling(&polling, arriving, session, lease).await;
+            engine.polling.lock().remove(&sid);
+        });
+        (TEXT, handshake).into_response()
+    }
+
+    async fn serve_polling(
+        &self,
+        polling: &Polling,
+        mut arriving: mpsc::Receiver<Arrival>,
+        mut session: EngineSession<A::Messages>,
+        lease: Lease,
+    ) {
+        let started = Instant::now();
+        let line = Arc::clone(&session.line);
+        let end = tokio::select! {
+            end = receive_all(&mut arriving, &mut session, self.settings) => end,
+            close = beat(&line, self.settings.allowance.heartbeat, started) => End::Closed(close),
+            closing = line.outbound.closed() => End::Closed(closing.into()),
+            close = polling.verdict() => End::Closed(close),
+        };
+        let close = match end {
+            End::Closed(close) => close,
+            End::Upgraded(socket) => {
+                run(*socket, &mut session, &line, self.settings.allowance, started).await
+            }
+        };
+        session.messages.ended(close).await;
+        polling.finish(close).await;
+        drop(lease);
+    }
+}
+
+enum End {
+    Closed(Close),
+    Upgraded(Box<WebSocket>),
+}
+
+async fn receive_all<M: Messages>(
+    arriving: &mut mpsc::Receiver<Arrival>,
+    session: &mut EngineSession<M>,
+    settings: Settings,
+) -> End {
+    let allowance = settings.allowance;
+    let mut throttle = Throttle::new(allowance.events_per_second, allowance.events_burst);
+    while let Some(arrival) = arriving.recv().await {
+        match arrival {
+            Arrival::Upgraded(socket) => return End::Upgraded(socket),
+            Arrival::Packet(inbound) => {
+                throttle.take().await;
+                session.line.pulse.set_busy(true);
+                let handled = session.receive(inbound).await;
+                session.line.pulse.set_busy(false);
+                if let Err(close) = handled {
+                    return End::Closed(close);
+                }
+            }
+        }
+    }
+    End::Closed(Close::PeerGone)
+}
+
+impl Polling {
+    fn new(line: Arc<Line>, arrivals: mpsc::Sender<Arrival>) -> Self {
+        Self {
+            line,
+            arrivals,
+            stage: AtomicU8::new(POLLING),
+            getting: AtomicBool::new(false),
+            posting: AtomicBool::new(false),
+            polled: Notify::new(),
+            released: Notify::new(),
+            verdict: OnceLock::new(),
+            hung_up: Notify::new(),
+            over: CancellationToken::new(),
+        }
+    }
+
+    /// Answers a GET: with what waits, or as soon as something does.
+    pub(super) async fn poll(&self) -> Response {
+        if self.stage.load(Ordering::Acquire) == UPGRADED {
+            return refuse(Refusal::BadRequest);
+        }
+        let Some(turn) = Turn::take(&self.getting, self) else {
+            self.hang_up(Close::ParseError);
+            return refuse(Refusal::BadRequest);
+        };
+        self.polled.notify_waiters();
+        let body = self.next_payload().await;
+        turn.done();
+        (TEXT, body).into_response()
+    }
+
+    async fn next_payload(&self) -> String {
+        // While a client upgrades, a poll must not keep it waiting.
+        if self.stage.load(Ordering::Acquire) != POLLING && self.line.outbound.is_empty() {
+            return NOOP.to_owned();
+        }
+        tokio::select! {
+            biased;
+            () = self.line.outbound.ready() => self.collect(),
+            () = self.released.notified() => NOOP.to_owned(),
+            () = self.over.cancelled() => self.last_word().to_owned(),
+        }
+    }
+
+    /// What a GET that waited to the end is told: that the server hung up, or, when the client itself
+    /// said goodbye with a POST, nothing new.
+    fn last_word(&self) -> &'static str {
+        if self.verdict.get().is_some() { CLOSE } else { NOOP }
+    }
+
+    fn collect(&self) -> String {
+        let mut payload = PayloadWriter::new();
+        for frame in self.line.outbound.take() {
+            match frame {
+                Frame::Text(text) => payload.push_text(&text),
+                Frame::Binary(bytes) => payload.push_binary(&bytes),
+            }
+        }
+        if payload.is_empty() {
+            // Woken with nothing to take: the queue is closed.
+            payload.push_text(CLOSE);
+        }
+        payload.finish()
+    }
+
+    /// Answers a POST, once the session's queue has taken what it brought.
+    pub(super) async fn post(&self, parts: &Parts, body: Body, bytes_max: usize) -> Response {
+        if self.stage.load(Ordering::Acquire) == UPGRADED {
+            return refuse(Refusal::BadRequest);
+        }
+        let Some(turn) = Turn::take(&self.posting, self) else {
+            self.hang_up(Close::ParseError);
+            return refuse(Refusal::BadRequest);
+        };
+        let answer = match self.read_body(parts, body, bytes_max).await {
+            Ok(text) => self.accept_payload(&text).await,
+            Err(refused) => refused,
+        };
+        turn.done();
+        answer
+    }
+
+    async fn read_body(
+        &self,
+        parts: &Parts,
+        body: Body,
+        bytes_max: usize,
+    ) -> Result<Bytes, Response> {
+        let announced = parts.headers.get(CONTENT_LENGTH);
+        let announced = announced.and_then(|it| it.to_str().ok()?.parse::<usize>().ok());
+        let too_large = announced.is_some_and(|length| length > bytes_max);
+        let read = if too_large { None } else { to_bytes(body, bytes_max).await.ok() };
+        read.ok_or_else(|| {
+            self.hang_up(Close::TooLarge);
+            let limit = format!("a payload may have at most {bytes_max} bytes");
+            (StatusCode::PAYLOAD_TOO_LARGE, TEXT, limit).into_response()
+        })
+    }
+
+    async fn accept_payload(&self, body: &[u8]) -> Response {
+        let Ok(text) = std::str::from_utf8(body) else {
+            self.hang_up(Close::NotText);
+            return refuse(Refusal::BadRequest);
+        };
+        for packet in decode_payload(text) {
+            let inbound = match packet {
+                Ok(Packet::Binary(bytes)) => Inbound::Binary(bytes),
+                Ok(packet) => Inbound::Text(packet.encode().into()),
+                Err(_) => {
+                    self.hang_up(Close::ParseError);
+                    return refuse(Refusal::BadRequest);
+                }
+            };
+            if self.arrivals.send(Arrival::Packet(inbound)).await.is_err() {
+                return refuse(Refusal::UnknownSession);
+            }
+        }
+        ([(CONTENT_TYPE, "text/html"), (CACHE_CONTROL, "no-store")], "ok").into_response()
+    }
+
+    /// A WebSocket wants to take over. False when one has already, or is about to.
+    pub(super) fn begin_upgrade(&self) -> bool {
+        let (from, to) = (POLLING, PROBING);
+        self.stage.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
+    /// Lets the waiting GET go home, so that the client can go on with its upgrade.
+    pub(super) fn release_poll(&self) {
+        if self.getting.load(Ordering::Acquire) {
+            self.released.notify_one();
+        }
+    }
+
+    /// The client has stopped polling: the WebSocket carries the connection from here.
+    pub(super) async fn finish_upgrade(&self, socket: WebSocket) {
+        self.stage.store(UPGRADED, Ordering::Release);
+        self.release_poll();
+        let _ = self.arrivals.send(Arrival::Upgraded(Box::new(socket))).await;
+    }
+
+    /// The upgrade came to nothing: polling goes on.
+    pub(super) fn abandon_upgrade(&self) {
+        self.stage.store(POLLING, Ordering::Release);
+    }
+
+    fn hang_up(&self, close: Close) {
+        let _ = self.verdict.set(close);
+        self.hung_up.notify_one();
+    }
+
+    async fn verdict(&self) -> Close {
+        self.hung_up.notified().await;
+        self.verdict.get().copied().unwrap_or(Close::PeerGone)
+    }
+
+    /// Gives the last words a moment to be fetched.
+    async fn finish(&self, close: Close) {
+        let by_server = matches!(close, Close::Server(_) | Close::PeerLeft | Close::ParseError);
+        if by_server && self.stage.load(Ordering::Acquire) != UPGRADED {
+            let _ = timeout(LINGER, self.line.outbound.drained()).await;
+        }
+        if close == Close::PeerLeft {
+            self.await_crossing_poll().await;
+        }
+        self.over.cancel();
+    }
+
+    /// A client that leaves keeps a GET open all the while, but the two requests race: when the GET is
+    /// the later one it must find its connection, not an unknown id.
+    async fn await_crossing_poll(&self) {
+        let polled = self.polled.notified();
+        if !self.getting.load(Ordering::Acquire) {
+            let _ = timeout(CROSSING, polled).await;
+        }
+    }
+}
+
+/// The right to be the one request of its kind. A request that is dropped before it is done was
+/// cancelled by its client, and takes the connection with it: its answer has nowhere to go.
+struct Turn<'a> {
+    flag: &'a AtomicBool,
+    polling: &'a Polling,
+    done: bool,
+}
+
+impl<'a> Turn<'a> {
+    fn take(flag: &'a AtomicBool, polling: &'a Polling) -> Option<Self> {
+        let free = !flag.swap(true, Ordering::AcqRel);
+        free.then_some(Self { flag, polling, done: false })
+    }
+
+    fn done(mut self) {
+        self.done = true;
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.flag.store(false, Ordering::Release);
+        if !self.done {
+            self.polling.hang_up(Close::PeerGone);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Connections that begin as a WebSocket, and polling connections that become one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::http::request::Parts;
+use axum::response::Response;
+use switchboard_protocol::engineio::{PROBE_PING, PROBE_PONG, UPGRADE};
+use tokio::time::{Instant, timeout};
+
+use super::http::too_many;
+use super::polling::Polling;
+use super::session::EngineSession;
+use super::{Accept, Engine, Messages, secret_id};
+use crate::realtime::connection::run;
+use crate::realtime::line::Line;
+use crate::realtime::peer::Peer;
+
+/// How long a client may take to go through with an upgrade it began.
+const UPGRADE_TIMEOUT: Duration = Duration::from_secs(10);
+
+impl<A: Accept> Engine<A> {
+    /// Opens a connection that is a WebSocket from the start.
+    pub(super) fn open_websocket(
+        self: &Arc<Self>,
+        upgrade: WebSocketUpgrade,
+        parts: &Parts,
+    ) -> Response {
+        let peer = Peer::of(parts);
+        let line = Arc::new(Line::new(self.settings.queue_bytes_max));
+        let Ok(lease) = self.connections.admit(peer.address, &line.outbound) else {
+            return too_many();
+        };
+        let engine = Arc::clone(self);
+        let token = self.tasks.token();
+        upgrade.on_upgrade(async move |socket| {
+            line.send(engine.handshake(&secret_id(), &[]));
+            let messages = engine.accept.accept(peer, Arc::clone(&line), lease.id());
+            let mut session = EngineSession { messages, line: Arc::clone(&line) };
+            let allowance = engine.settings.allowance;
+            let close = run(socket, &mut session, &line, allowance, Instant::now()).await;
+            session.messages.ended(close).await;
+            drop((lease, token));
+        })
+    }
+
+    /// Lets a polling connection try a WebSocket, and go over to it when the client says so.
+    ///
+    /// Until then everything goes on over polling; a WebSocket that fails changes nothing.
+    pub(super) fn probe(
+        self: &Arc<Self>,
+        upgrade: WebSocketUpgrade,
+        polling: Arc<Polling>,
+    ) -> Response {
+        let token = self.tasks.token();
+        upgrade.on_upgrade(async move |mut socket| {
+            if !polling.begin_upgrade() {
+                return;
+            }
+            match timeout(UPGRADE_TIMEOUT, shake_hands(&mut socket, &polling)).await {
+                Ok(Some(())) => polling.finish_upgrade(socket).await,
+                _ => polling.abandon_upgrade(),
+            }
+            drop(token);
+        })
+    }
+}
+
+/// The probe: `2probe`, `3probe`, and, once the client has stopped polling, `5`.
+async fn shake_hands(socket: &mut WebSocket, polling: &Polling) -> Option<()> {
+    expect(socket, PROBE_PING).await?;
+    socket.send(Message::Text(PROBE_PONG.into())).await.ok()?;
+    // The client waits for its poll to come back before it says that it is ready.
+    polling.release_poll();
+    expect(socket, UPGRADE).await
+}
+
+async fn expect(socket: &mut WebSocket, packet: &str) -> Option<()> {
+    match socket.recv().await?.ok()? {
+        Message::Text(text) if text.as_str() == packet => Some(()),
+        _ => None,
+    }
+}

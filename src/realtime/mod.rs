@@ -1,0 +1,24 @@
+//! Sockets: one connection loop, and a session for each protocol that is spoken on it.
+//!
+//! In reading order:
+//!
+//! - [`connection`]: the loop of a WebSocket, whatever is spoken on it;
+//! - [`line`], [`heartbeat`](self::heartbeat), [`throttle`], [`close`]: what the loop stands on;
+//! - [`connections`]: every open connection, counted and let go;
+//! - [`engineio`], [`socketio`]: the Socket.IO family;
+//! - [`hub`], [`platform`]: the events of the platform dialect.
+
+pub mod close;
+pub mod connection;
+pub mod connections;
+mod encode;
+pub mod engineio;
+pub mod frame;
+mod heartbeat;
+pub mod hub;
+pub mod line;
+pub mod peer;
+pub mod platform;
+pub mod socketio;
+pub mod throttle;
+pub mod typing;

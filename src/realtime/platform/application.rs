@@ -1,0 +1,276 @@
+//! Admission of clients, and the way from an event to what it does.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum_extra::extract::cookie::Cookie;
+use metrics::counter;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use switchboard_protocol::socketio::ROOT;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{debug, error, warn};
+
+use super::events::ClientEvent;
+use super::recovery::Resumption;
+use super::socket::{Memory, Socket};
+use crate::clock::Clock;
+use crate::domain::{AgentActor, NodeId};
+use crate::realtime::close::Close;
+use crate::realtime::frame::Format;
+use crate::realtime::hub::Hub;
+use crate::realtime::peer::Peer;
+use crate::realtime::socketio::{Admission, Application, Connect, Event, Refusal, Reply};
+use crate::realtime::typing::Typing;
+use crate::service::{ServiceError, Services};
+
+/// The cookie that says which agent a browser belongs to.
+const SESSION_COOKIE: &str = "session";
+
+/// What the platform dialect's sockets stand on.
+#[derive(Debug)]
+pub struct PlatformParts {
+    /// The use-cases.
+    pub services: Services,
+    /// Rooms and presence.
+    pub hub: Arc<Hub>,
+    /// Signs of typing.
+    pub typing: Arc<Typing>,
+    /// The time.
+    pub clock: Clock,
+    /// Where tasks run that outlive a connection.
+    pub tasks: TaskTracker,
+    /// The node stops.
+    pub stop: CancellationToken,
+    /// This node.
+    pub node_id: NodeId,
+    /// How long after its connection was lost a session can be taken up.
+    pub recovery: Duration,
+    /// How many events a client may have missed at most.
+    pub recovery_events_max: i64,
+    /// How long an agent may be away before the others are told.
+    pub presence_grace: Duration,
+    /// Origins, beside the server's own, whose pages may act with an agent's cookie.
+    pub allowed_origins: Vec<String>,
+}
+
+/// The platform dialect over Socket.IO.
+#[derive(Debug)]
+pub struct Platform {
+    pub(super) parts: PlatformParts,
+}
+
+/// The client's `auth` option.
+#[derive(Debug, Default, Deserialize)]
+struct Auth {
+    /// The session to take up, and how far it got.
+    #[serde(default)]
+    pid: Option<String>,
+    #[serde(default)]
+    offset: Option<String>,
+    /// An agent's key, in place of a cookie.
+    #[serde(default)]
+    token: Option<String>,
+    /// `visitor`: the cookie of an agent who happens to use this browser means nothing here.
+    #[serde(default, rename = "as")]
+    role: Option<String>,
+}
+
+/// Why an event was not done.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// The sender is told.
+    Refused(String),
+    /// The sender is told only if it asked: the dialect drops silently what is too much.
+    Dropped(String),
+}
+
+impl Platform {
+    /// The dialect on these parts.
+    #[must_use]
+    pub fn new(parts: PlatformParts) -> Self {
+        Self { parts }
+    }
+
+    /// Who is at the other end: an agent, by key or cookie, or a visitor.
+    async fn identify(&self, peer: &Peer, auth: &Auth) -> Result<Option<AgentActor>, ServiceError> {
+        if auth.role.as_deref() == Some("visitor") {
+            return Ok(None);
+        }
+        let bearer = peer.authorization.as_deref().and_then(|it| it.strip_prefix("Bearer "));
+        if let Some(token) = auth.token.as_deref().or(bearer) {
+            let key = self.parts.services.authenticate_key(token).await?;
+            let agent = key.and_then(|key| key.agent_actor());
+            return agent.map(Some).ok_or(ServiceError::Unauthenticated("invalid token"));
+        }
+        let Some(cookie) = peer.cookie.as_deref().filter(|_| self.is_own_page(peer)) else {
+            return Ok(None);
+        };
+        let mut cookies = Cookie::split_parse(cookie).filter_map(Result::ok);
+        let Some(cookie) = cookies.find(|it| it.name() == SESSION_COOKIE) else { return Ok(None) };
+        let login = self.parts.services.authenticate_session(cookie.value()).await?;
+        Ok(login.map(|login| login.agent.actor()))
+    }
+
+    /// Whether a cookie may be believed. Browsers send it with a `WebSocket` from any page, so the page
+    /// must be ours, or one that was named.
+    fn is_own_page(&self, peer: &Peer) -> bool {
+        let Some(origin) = peer.origin.as_deref() else { return true };
+        let authority = origin.split_once("://").map(|(_, rest)| rest);
+        let same = authority.is_some() && authority == peer.host.as_deref();
+        same || self.parts.allowed_origins.iter().any(|allowed| allowed == origin)
+    }
+
+    async fn admit(&self, request: Connect<'_>) -> Result<Admission<Socket>, ServiceError> {
+        let auth: Auth = request
+            .auth
+            .map_or_else(Auth::default, |auth| serde_json::from_str(auth).unwrap_or_default());
+        let agent = self.identify(request.peer, &auth).await?;
+        let keeps_offsets = request.peer.keeps_offsets;
+        let resumption = match auth.pid.as_deref().filter(|_| keeps_offsets) {
+            Some(pid) => self.find_session(pid, auth.offset.as_deref(), agent).await?,
+            None => None,
+        };
+        let format = if keeps_offsets { Format::SocketIoWithOffsets } else { Format::SocketIo };
+        let outbound = Arc::clone(request.emitter.outbound());
+        self.parts.hub.rooms.register(request.id, outbound, format);
+        let socket = Self::begin(&request, agent, resumption);
+        self.parts.hub.session_connected(&socket.sid, socket.id);
+        if let Some(agent) = agent {
+            self.parts.hub.agent_connected(agent, socket.id);
+        }
+        counter!("switchboard_sockets_total", "dialect" => "platform").increment(1);
+        debug!(conn.id = %socket.id, agent = agent.is_some(), "socket connected");
+        Ok(Admission { sid: socket.sid.clone(), pid: socket.pid.clone(), socket })
+    }
+
+    fn begin(
+        request: &Connect<'_>,
+        agent: Option<AgentActor>,
+        resumption: Option<Resumption>,
+    ) -> Socket {
+        let (id, emitter) = (request.id, request.emitter.clone());
+        if let Some(resumption) = resumption {
+            let (sid, pid) = (resumption.sid.clone(), Some(resumption.pid.clone()));
+            let memory = resumption.memory.clone();
+            return Socket { id, emitter, sid, pid, memory, resumption: Some(resumption) };
+        }
+        let organization_id = agent.map(|agent| agent.organization_id);
+        let memory = Memory { agent, organization_id, ..Memory::default() };
+        let pid = request.peer.keeps_offsets.then(random_id);
+        Socket { id, emitter, sid: random_id(), pid, memory, resumption: None }
+    }
+
+    /// Tells the others, after a grace, that an agent is gone.
+    fn agent_left(self: &Platform, agent: AgentActor, socket: &Socket) {
+        let Some(leaving) = self.parts.hub.agent_disconnected(agent, socket.id) else { return };
+        let (hub, stop) = (Arc::clone(&self.parts.hub), self.parts.stop.clone());
+        let grace = self.parts.presence_grace;
+        self.parts.tasks.spawn(async move {
+            if stop.run_until_cancelled(tokio::time::sleep(grace)).await.is_some() {
+                hub.agent_gone(agent, leaving);
+            }
+        });
+    }
+}
+
+impl Application for Platform {
+    type Socket = Socket;
+
+    async fn connect(&self, request: Connect<'_>) -> Result<Admission<Socket>, Refusal> {
+        if request.namespace != ROOT {
+            return Err(Refusal { message: "Invalid namespace".into() });
+        }
+        self.admit(request).await.map_err(|error| {
+            log(&error);
+            Refusal { message: error.to_string().into() }
+        })
+    }
+
+    async fn connected(&self, socket: &mut Socket) {
+        if let Some(resumption) = socket.resumption.take()
+            && let Err(error) = self.replay(socket, &resumption).await
+        {
+            // The client was told that it is back; since it is not, it must come again.
+            log(&error);
+            socket.emitter.outbound().close(switchboard_rooms::Closing::Ended);
+        }
+    }
+
+    async fn event(&self, socket: &mut Socket, event: Event<'_>) -> Reply {
+        counter!("switchboard_events_in_total").increment(1);
+        let done = match ClientEvent::decode(event.name, event.args) {
+            Ok(decoded) => self.handle(socket, decoded).await,
+            Err(why) => Err(Failure::Refused(why)),
+        };
+        let (failure, reply) = match done {
+            Ok(mut reply) => {
+                reply["ok"] = Value::Bool(true);
+                return reply.into();
+            }
+            Err(Failure::Refused(why)) => {
+                let reply = json!({"ok": false, "error": &why});
+                (Some(why), reply)
+            }
+            Err(Failure::Dropped(why)) => {
+                (None, json!({"ok": false, "error": why, "dropped": true}))
+            }
+        };
+        if let Some(message) = failure {
+            socket.emitter.emit("error", &[&json!({"message": message}).to_string()]);
+        }
+        reply.into()
+    }
+
+    async fn disconnected(&self, socket: Socket, close: Close) {
+        debug!(conn.id = %socket.id, reason = close.as_str(), "socket disconnected");
+        counter!("switchboard_disconnects_total", "reason" => close.as_str()).increment(1);
+        for room in self.parts.hub.rooms.remove(socket.id) {
+            if let crate::domain::Room::Conversation(id) = room {
+                self.parts.typing.clear(id, socket.id);
+            }
+        }
+        if let Some(agent) = socket.memory.agent {
+            self.agent_left(agent, &socket);
+        }
+        self.put_aside(&socket, close).await;
+    }
+}
+
+/// An id that says nothing about anything.
+fn random_id() -> String {
+    use base64::Engine as _;
+    base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 15]>())
+}
+
+/// Logs what the one who asked can do nothing about.
+pub(super) fn log(failure: &ServiceError) {
+    match failure {
+        ServiceError::Internal(source) => error!(error = %source, "a socket's event failed"),
+        ServiceError::TooMany { .. } => warn!(error = %failure, "a visitor sends too much"),
+        _ => {}
+    }
+}
+
+impl From<ServiceError> for Failure {
+    fn from(error: ServiceError) -> Self {
+        log(&error);
+        match error {
+            ServiceError::TooMany { .. } => Self::Dropped(error.to_string()),
+            _ => Self::Refused(error.to_string()),
+        }
+    }
+}
+
+impl From<String> for Failure {
+    fn from(why: String) -> Self {
+        Self::Refused(why)
+    }
+}
+
+impl From<&str> for Failure {
+    fn from(why: &str) -> Self {
+        Self::Refused(why.to_owned())
+    }
+}

@@ -1,0 +1,19 @@
+//! The platform dialect over Socket.IO.
+//!
+//! - [`events`](self::events): what clients may send, and reading it;
+//! - [`encode`](self::encode()): what they hear;
+//! - [`application`](self::application): admission, and what each event does;
+//! - [`socket`](self::socket): what is remembered of one client;
+//! - [`recovery`](self::recovery): taking up a session after the connection was lost.
+
+mod application;
+mod encode;
+mod events;
+mod handlers;
+mod offset;
+mod recovery;
+mod socket;
+
+pub use self::application::{Platform, PlatformParts};
+pub(super) use self::encode::encode;
+pub use self::offset::Offset;

@@ -1,0 +1,198 @@
+//! Connection state recovery: taking up a session after its connection was lost.
+//!
+//! A client that comes back names its session and the last offset it got. It gets its id and its
+//! rooms back, and what it missed, read from the log of its organization in the database; so this
+//! works on any node, also after the first one died. Where the log cannot answer for everything the
+//! client may have missed, it honestly gets a fresh session.
+
+use std::collections::HashMap;
+
+use switchboard_rooms::Closing;
+use tracing::debug;
+
+use super::application::{Platform, log};
+use super::offset::Offset;
+use super::socket::{Memory, Socket};
+use crate::domain::{
+    AgentActor, Author, Event, EventKind, OrganizationId, Position, Room, Timestamp,
+};
+use crate::realtime::close::Close;
+use crate::service::{SaveRealtimeSession, ServiceError};
+
+/// Events read from the log at a time.
+const PAGE: u32 = 500;
+
+/// A session that is about to be taken up.
+#[derive(Debug)]
+pub(super) struct Resumption {
+    pub(super) sid: String,
+    pub(super) pid: String,
+    pub(super) memory: Memory,
+    organization_id: OrganizationId,
+    /// The last delivery the client got.
+    heard: Offset,
+}
+
+impl Platform {
+    /// Finds the session a client names, if it is this client's and all it missed is still known.
+    pub(super) async fn find_session(
+        &self,
+        pid: &str,
+        offset: Option<&str>,
+        agent: Option<AgentActor>,
+    ) -> Result<Option<Resumption>, ServiceError> {
+        let services = &self.parts.services;
+        let Some(saved) = services.load_realtime_session(pid).await? else { return Ok(None) };
+        let Ok(memory) = serde_json::from_value::<Memory>(saved.actor) else { return Ok(None) };
+        let Some(organization_id) = memory.organization_id else { return Ok(None) };
+        if memory.agent != agent || self.is_over(saved.disconnected_at) {
+            return Ok(None);
+        }
+        // A client that got nothing yet needs all that came since it joined its rooms.
+        let earliest = memory.rooms.iter().map(|(_, since)| *since).min();
+        let nothing = Offset { position: earliest.unwrap_or_default(), index: usize::MAX };
+        let Ok(heard) = offset.map_or(Ok(nothing), str::parse) else { return Ok(None) };
+        if !self.log_reaches(organization_id, heard.position).await? {
+            return Ok(None);
+        }
+        let (sid, pid) = (saved.connection_ref, pid.to_owned());
+        Ok(Some(Resumption { sid, pid, memory, organization_id, heard }))
+    }
+
+    fn is_over(&self, disconnected_at: Option<Timestamp>) -> bool {
+        let now = self.parts.clock.now();
+        let limit = i64::try_from(self.parts.recovery.as_millis()).unwrap_or(i64::MAX);
+        disconnected_at.is_some_and(|at| now.ms_since(at) > limit)
+    }
+
+    /// Whether the log knows everything after `position`, and not too much of it.
+    async fn log_reaches(
+        &self,
+        organization_id: OrganizationId,
+        position: Position,
+    ) -> Result<bool, ServiceError> {
+        let newest = self.parts.services.position(organization_id).await?;
+        let oldest = self.parts.services.events_floor(organization_id).await?;
+        let missed = newest - position;
+        let known = missed == 0 || position + 1 >= oldest;
+        Ok(known && (0..=self.parts.recovery_events_max).contains(&missed))
+    }
+
+    /// Gives a client back its rooms, after what it missed in them.
+    pub(super) async fn replay(
+        &self,
+        socket: &mut Socket,
+        resumption: &Resumption,
+    ) -> Result<(), ServiceError> {
+        let outbound = socket.emitter.outbound();
+        outbound.hold();
+        for (room, _) in &socket.memory.rooms {
+            self.parts.hub.rooms.join(socket.id, room);
+        }
+        let read = self.replay_log(socket, resumption).await;
+        let reached = *read.as_ref().unwrap_or(&0);
+        outbound.release(|_, place| place.position > 0 && place.position <= reached);
+        read?;
+        self.tell_presence(socket).await?;
+        debug!(conn.id = %socket.id, position = reached, "session recovered");
+        self.keep(socket).await
+    }
+
+    /// Sends what the log has after the last delivery. Gives the position it got to.
+    async fn replay_log(
+        &self,
+        socket: &Socket,
+        resumption: &Resumption,
+    ) -> Result<Position, ServiceError> {
+        let since: HashMap<Room, Position> = socket.memory.rooms.iter().copied().collect();
+        // The event of the last delivery is read again: another room may have missed it.
+        let mut reached = (resumption.heard.position - 1).max(0);
+        loop {
+            let services = &self.parts.services;
+            let page = services.events_after(resumption.organization_id, reached, PAGE).await?;
+            for event in &page {
+                reached = event.position.unwrap_or(reached);
+                Self::replay_event(socket, event, &since, resumption.heard);
+            }
+            if page.len() < PAGE as usize || !socket.emitter.outbound().drained().await {
+                return Ok(reached.max(resumption.heard.position));
+            }
+        }
+    }
+
+    fn replay_event(
+        socket: &Socket,
+        event: &Event,
+        since: &HashMap<Room, Position>,
+        heard: Offset,
+    ) {
+        for (index, room) in event.audience().enumerate() {
+            let Some(offset) = Offset::of(event, index) else { continue };
+            let missed =
+                offset > heard && since.get(&room).is_some_and(|since| offset.position > *since);
+            if missed {
+                let own = is_own(&socket.memory, event);
+                let frame = super::encode(event, room, Some(offset), own);
+                let _ = socket.emitter.outbound().push(frame);
+            }
+        }
+    }
+
+    /// Presence is in no log: a client that is back hears how it is now.
+    async fn tell_presence(&self, socket: &Socket) -> Result<(), ServiceError> {
+        let Some(agent) = socket.memory.agent else { return Ok(()) };
+        if !socket.memory.is_in(Room::Presence(agent.organization_id)) {
+            return Ok(());
+        }
+        let online = self.parts.hub.agents_online(agent.organization_id);
+        let (_, agents) = self.parts.services.organization_of(agent).await?;
+        for id in agents.into_iter().map(|agent| agent.id) {
+            let is_online = online.contains(&id);
+            let _ = socket.emitter.outbound().push(super::handlers::status(id, is_online));
+        }
+        Ok(())
+    }
+
+    /// Writes down what a client needs to take up its session, before it relies on it.
+    pub(super) async fn keep(&self, socket: &Socket) -> Result<(), ServiceError> {
+        let Some(pid) = &socket.pid else { return Ok(()) };
+        let session = SaveRealtimeSession {
+            pid: pid.clone(),
+            connection_ref: socket.sid.clone(),
+            organization_id: socket.memory.organization_id,
+            actor: serde_json::to_value(&socket.memory).unwrap_or_default(),
+            rooms: socket.memory.rooms.iter().map(|(room, _)| *room).collect(),
+            node_id: self.parts.node_id,
+        };
+        self.parts.services.save_realtime_session(session).await
+    }
+
+    /// Notes that a connection was lost, so that its session can be taken up for a while; a client
+    /// that left on purpose does not come back for it.
+    pub(super) async fn put_aside(&self, socket: &Socket, close: Close) {
+        let is_current = self.parts.hub.session_disconnected(&socket.sid, socket.id);
+        let Some(pid) = socket.pid.as_ref().filter(|_| is_current) else { return };
+        if socket.memory.rooms.is_empty() {
+            return;
+        }
+        let services = &self.parts.services;
+        let over = matches!(close, Close::PeerLeft | Close::Server(Closing::Revoked));
+        let noted = if over {
+            services.forget_realtime_session(pid).await
+        } else {
+            services.mark_disconnected(pid, self.parts.node_id, self.parts.clock.now()).await
+        };
+        if let Err(error) = noted {
+            log(&error);
+        }
+    }
+}
+
+fn is_own(memory: &Memory, event: &Event) -> bool {
+    let EventKind::MessageCreated(message) = &event.kind else { return false };
+    match (&message.author, memory.visits.get(&message.conversation_id)) {
+        (Author::Contact { source_id }, Some(visitor)) => visitor.source_id == *source_id,
+        (Author::User(id), _) => memory.agent.is_some_and(|agent| agent.user_id == *id),
+        _ => false,
+    }
+}

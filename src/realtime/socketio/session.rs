@@ -1,0 +1,149 @@
+//! One connection's Socket.IO packets.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use switchboard_protocol::socketio::{
+    Args, Packet, Reassembly, encode_connect, encode_connect_error,
+};
+use switchboard_rooms::ConnectionId;
+
+use super::{Application, Connect, Emitter, Event};
+use crate::realtime::close::Close;
+use crate::realtime::engineio::Messages;
+use crate::realtime::line::Line;
+use crate::realtime::peer::Peer;
+
+/// Namespaces that one connection may be in at a time.
+const NAMESPACES_MAX: usize = 8;
+/// Attachments of one packet, together.
+const ATTACHMENT_BYTES_MAX: usize = 10_000_000;
+
+/// The Socket.IO session of a connection: a socket for each namespace it entered.
+pub struct SocketIo<A: Application> {
+    application: Arc<A>,
+    peer: Peer,
+    line: Arc<Line>,
+    id: ConnectionId,
+    sockets: Vec<(Emitter, A::Socket)>,
+    /// A binary packet whose attachments are still coming.
+    reassembly: Option<Reassembly>,
+}
+
+impl<A: Application> fmt::Debug for SocketIo<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SocketIo").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl<A: Application> Messages for SocketIo<A> {
+    async fn text(&mut self, text: &str) -> Result<(), Close> {
+        if self.reassembly.is_some() {
+            return Err(Close::ParseError);
+        }
+        let packet = Packet::decode(text).map_err(|_| Close::ParseError)?;
+        match packet {
+            Packet::BinaryEvent { attachments, .. } | Packet::BinaryAck { attachments, .. }
+                if attachments > 0 =>
+            {
+                self.reassembly = Reassembly::new(&packet);
+                Ok(())
+            }
+            // The futures of handlers are large and short-lived: an idle connection holds none.
+            packet => Box::pin(self.handle(packet, Vec::new())).await,
+        }
+    }
+
+    async fn binary(&mut self, bytes: Bytes) -> Result<(), Close> {
+        let reassembly = self.reassembly.as_mut().ok_or(Close::ParseError)?;
+        if reassembly.held_bytes() + bytes.len() > ATTACHMENT_BYTES_MAX {
+            return Err(Close::TooLarge);
+        }
+        let Some(complete) = reassembly.push(bytes) else { return Ok(()) };
+        self.reassembly = None;
+        let packet = complete.packet().map_err(|_| Close::ParseError)?;
+        Box::pin(self.handle(packet, complete.attachments().to_vec())).await
+    }
+
+    async fn ended(&mut self, close: Close) {
+        for (_, socket) in self.sockets.drain(..) {
+            self.application.disconnected(socket, close).await;
+        }
+    }
+}
+
+impl<A: Application> SocketIo<A> {
+    pub(super) fn new(application: Arc<A>, peer: Peer, line: Arc<Line>, id: ConnectionId) -> Self {
+        Self { application, peer, line, id, sockets: Vec::new(), reassembly: None }
+    }
+
+    async fn handle(&mut self, packet: Packet<'_>, attachments: Vec<Bytes>) -> Result<(), Close> {
+        match packet {
+            Packet::Connect { namespace, auth } => self.connect(namespace, auth).await,
+            Packet::Disconnect { namespace } => self.disconnect(namespace).await,
+            Packet::Event { namespace, id, args }
+            | Packet::BinaryEvent { namespace, id, args, .. } => {
+                self.event(namespace, id, &args, attachments).await
+            }
+            // The server asks for no acknowledgements, so these answer nothing.
+            Packet::Ack { .. } | Packet::BinaryAck { .. } => Ok(()),
+            Packet::ConnectError { .. } => Err(Close::ParseError),
+        }
+    }
+
+    async fn connect(&mut self, namespace: &str, auth: Option<&str>) -> Result<(), Close> {
+        if self.find(namespace).is_some() || self.sockets.len() >= NAMESPACES_MAX {
+            return Err(Close::ParseError);
+        }
+        let emitter = Emitter::new(Arc::clone(&self.line), namespace);
+        let (peer, id) = (&self.peer, self.id);
+        let request = Connect { namespace, auth, peer, id, emitter: emitter.clone() };
+        let mut text = String::new();
+        match self.application.connect(request).await {
+            Err(refusal) => {
+                encode_connect_error(&mut text, namespace, &refusal.message, None);
+                self.line.send(text);
+            }
+            Ok(admission) => {
+                self.line.pulse.connect();
+                encode_connect(&mut text, namespace, &admission.sid, admission.pid.as_deref());
+                self.line.send(text);
+                self.sockets.push((emitter, admission.socket));
+                let at = self.sockets.len() - 1;
+                self.application.connected(&mut self.sockets[at].1).await;
+            }
+        }
+        Ok(())
+    }
+
+    async fn disconnect(&mut self, namespace: &str) -> Result<(), Close> {
+        let Some(at) = self.find(namespace) else { return Ok(()) };
+        let (_, socket) = self.sockets.swap_remove(at);
+        self.application.disconnected(socket, Close::PeerLeft).await;
+        Ok(())
+    }
+
+    async fn event(
+        &mut self,
+        namespace: &str,
+        id: Option<u64>,
+        args: &Args<'_>,
+        attachments: Vec<Bytes>,
+    ) -> Result<(), Close> {
+        // An event before CONNECT is a client that does not know the protocol.
+        let at = self.find(namespace).ok_or(Close::ParseError)?;
+        let (emitter, socket) = &mut self.sockets[at];
+        let (name, args) = args.event().map_err(|_| Close::ParseError)?;
+        let event = Event { name: &name, args, attachments, wants_ack: id.is_some() };
+        let reply = self.application.event(socket, event).await;
+        if let Some(id) = id {
+            emitter.acknowledge(id, reply);
+        }
+        Ok(())
+    }
+
+    fn find(&self, namespace: &str) -> Option<usize> {
+        self.sockets.iter().position(|(emitter, _)| emitter.namespace() == namespace)
+    }
+}

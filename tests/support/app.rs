@@ -1,0 +1,169 @@
+//! One real server process, on a database and a port of its own.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+use tokio::sync::Mutex;
+
+use super::process::Process;
+use super::{Database, Demo, SOON, database, free_port, output};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_switchboard");
+
+/// A running server with a demo organization in it.
+pub(crate) struct TestApp {
+    /// `http://127.0.0.1:PORT`
+    pub(crate) base_url: String,
+    /// `127.0.0.1:PORT`
+    pub(crate) address: String,
+    /// The organization the tests play in.
+    pub(crate) demo: Demo,
+    /// The same, as the command printed it: for scripts in other languages.
+    pub(crate) demo_json: String,
+    environment: BTreeMap<String, String>,
+    output: PathBuf,
+    folder: TempDir,
+    server: Mutex<Option<Process>>,
+}
+
+impl TestApp {
+    /// A server on SQLite, with the limits on visitors switched off: most tests talk faster than
+    /// people do.
+    pub(crate) async fn start() -> Arc<Self> {
+        Self::start_with(&Database::Sqlite, &[]).await
+    }
+
+    /// A server on this database with these settings (`SECTION__KEY`, value).
+    pub(crate) async fn start_with(database: &Database, settings: &[(&str, &str)]) -> Arc<Self> {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let address = format!("127.0.0.1:{}", free_port());
+        let base_url = format!("http://{address}");
+        let environment = environment(database, folder.path(), &address, settings);
+        let output = output::folder();
+        let log = server_log(&output);
+        let _ = std::fs::remove_file(&log);
+        let server = launch(&environment, folder.path(), &log);
+        let server = Mutex::new(Some(server));
+        await_ready(&base_url, &server, &log).await;
+        let demo_json = demo_json(&environment, folder.path(), "Demo");
+        let demo = serde_json::from_str(&demo_json).expect("the demo prints what tests need");
+        let app =
+            Self { base_url, address, demo, demo_json, environment, output, folder, server };
+        Arc::new(app)
+    }
+
+    /// A second organization on the same server.
+    pub(crate) fn other_demo(&self) -> Demo {
+        let json = demo_json(&self.environment, self.folder.path(), "other");
+        serde_json::from_str(&json).expect("the demo prints what tests need")
+    }
+
+    /// Ends the server as a power cut would.
+    pub(crate) async fn kill9(&self) {
+        self.server.lock().await.take().expect("the server runs").kill9();
+    }
+
+    /// Starts it again on the same database and port, and waits until it is ready.
+    pub(crate) async fn restart(&self) {
+        let log = server_log(&self.output);
+        *self.server.lock().await = Some(launch(&self.environment, self.folder.path(), &log));
+        await_ready(&self.base_url, &self.server, &log).await;
+    }
+
+    /// Asks the server to end and waits until it has.
+    pub(crate) async fn terminate(&self, limit: Duration) -> ExitStatus {
+        let mut server = self.server.lock().await.take().expect("the server runs");
+        server.terminate();
+        server.end_within(limit).await.expect("the server ends when asked to")
+    }
+
+    /// Whether the process lives.
+    pub(crate) async fn is_alive(&self) -> bool {
+        self.server.lock().await.as_mut().is_some_and(|server| server.ended().is_none())
+    }
+
+    /// Changes the database behind the server's back, for what no command offers.
+    pub(crate) async fn execute(&self, statement: &str) {
+        database::execute(&self.environment["SWITCHBOARD__DATABASE__URL"], statement).await;
+    }
+
+    /// The folder for this test's logs and pictures.
+    pub(crate) fn output(&self) -> &Path {
+        &self.output
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        drop(self.server.get_mut().take());
+        let log = std::fs::read_to_string(server_log(&self.output)).unwrap_or_default();
+        if !std::thread::panicking() {
+            assert!(!log.contains("panicked at"), "the server panicked; see its log");
+        }
+    }
+}
+
+fn server_log(output: &Path) -> PathBuf {
+    output.join("server.log")
+}
+
+fn environment(
+    database: &Database,
+    folder: &Path,
+    address: &str,
+    settings: &[(&str, &str)],
+) -> BTreeMap<String, String> {
+    let key_file = folder.join("switchboard.key").display().to_string();
+    let base_url = format!("http://{address}");
+    let own = [
+        ("SERVER__LISTEN", address),
+        ("SERVER__PUBLIC_URL", base_url.as_str()),
+        ("DATABASE__URL", &database.url(folder)),
+        ("SECRETS__KEY_FILE", &key_file),
+        ("LIMITS__VISITOR_MESSAGES", "0"),
+    ];
+    own.iter()
+        .chain(settings)
+        .map(|(key, value)| (format!("SWITCHBOARD__{key}"), (*value).to_owned()))
+        .collect()
+}
+
+fn command(environment: &BTreeMap<String, String>, folder: &Path) -> Command {
+    let mut command = Command::new(BINARY);
+    command.envs(environment).current_dir(folder);
+    command
+}
+
+fn launch(environment: &BTreeMap<String, String>, folder: &Path, log: &Path) -> Process {
+    Process::start(command(environment, folder).arg("serve"), log)
+}
+
+async fn await_ready(base_url: &str, server: &Mutex<Option<Process>>, log: &Path) {
+    let deadline = Instant::now() + SOON * 2;
+    let url = format!("{base_url}/readyz");
+    while Instant::now() < deadline {
+        if reqwest::get(&url).await.is_ok_and(|answer| answer.status().is_success()) {
+            return;
+        }
+        if server.lock().await.as_mut().is_none_or(|server| server.ended().is_some()) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let log = std::fs::read_to_string(log).unwrap_or_default();
+    panic!("the server did not become ready:\n{log}");
+}
+
+fn demo_json(environment: &BTreeMap<String, String>, folder: &Path, name: &str) -> String {
+    let output = command(environment, folder)
+        .args(["demo", "--json", "--name", name])
+        .output()
+        .expect("the demo command starts");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "demo failed: {errors}");
+    String::from_utf8(output.stdout).expect("the demo prints UTF-8")
+}

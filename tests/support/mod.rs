@@ -1,0 +1,30 @@
+//! What every test starts from: a server of its own, and people to talk to it.
+
+mod agent;
+mod app;
+mod control;
+mod database;
+mod demo;
+mod example;
+mod output;
+mod process;
+mod script;
+mod socket;
+mod visitor;
+
+pub(crate) use agent::{Agent, AgentApi};
+pub(crate) use app::TestApp;
+pub(crate) use database::Database;
+pub(crate) use demo::{Demo, DemoAgent, plain_id};
+pub(crate) use example::Example;
+pub(crate) use output::skip;
+pub(crate) use process::free_port;
+pub(crate) use script::{Script, run_script};
+pub(crate) use socket::{Event, Socket};
+pub(crate) use visitor::{Visitor, message_id};
+
+use std::time::Duration;
+
+/// How long a test waits for something that should happen at once. Long, because a debug build on a
+/// busy machine is slow and a test that fails for that reason alone teaches nothing.
+pub(crate) const SOON: Duration = Duration::from_secs(15);
