@@ -8,4 +8,5 @@ mod clients;
 mod conformance;
 mod house;
 mod promises;
+mod store;
 mod support;

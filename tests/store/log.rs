@@ -1,0 +1,42 @@
+//! The log that recovery replays.
+
+use switchboard::domain::{Actor, Tags};
+
+use super::on_both_engines;
+
+on_both_engines! {
+    async fn positions_are_gapless_and_the_log_says_what_was_announced(desk) {
+        let first = desk.begin("visitor").await;
+        let id = first.conversation_id;
+        desk.services.assign_conversation(desk.ada(), id, None).await.unwrap();
+        desk.agent_says(desk.ada(), id, "hello").await.unwrap();
+        let tags = Tags::new(["a".to_owned()]).unwrap();
+        desk.services.tag_conversation(desk.ada(), id, tags.clone()).await.unwrap();
+        desk.services.mark_read(&Actor::Agent(desk.ada()), id, vec![first.id], None).await.unwrap();
+        desk.services.resolve_conversation(desk.ada(), id, tags).await.unwrap();
+        desk.agent_says(desk.ada(), id, "and again").await.unwrap();
+        let log = desk.services.events_after(first.organization_id, 0, 100).await.unwrap();
+        let positions: Vec<_> = log.iter().filter_map(|event| event.position).collect();
+        assert_eq!(positions, (1..=8).collect::<Vec<_>>());
+        let heard: Vec<_> =
+            desk.heard.announcements.lock().iter().map(|one| one.event.clone()).collect();
+        assert_eq!(log, heard);
+        let rest = desk.services.events_after(first.organization_id, 6, 1).await.unwrap();
+        assert_eq!(rest, log[6..7]);
+        assert_eq!(desk.services.position(first.organization_id).await.unwrap(), 8);
+    }
+
+    async fn the_floor_rises_as_events_grow_old(desk) {
+        let organization = desk.ada().organization_id;
+        assert_eq!(desk.services.events_floor(organization).await.unwrap(), 1);
+        let id = desk.begin("visitor").await.conversation_id;
+        desk.clock.advance_ms(3_600_000 + 1);
+        desk.agent_says(desk.ada(), id, "hello").await.unwrap();
+        assert_eq!(desk.services.events_floor(organization).await.unwrap(), 1);
+        desk.services.sweep().await.unwrap();
+        assert_eq!(desk.services.events_floor(organization).await.unwrap(), 2);
+        desk.clock.advance_ms(3_600_000 + 1);
+        desk.services.sweep().await.unwrap();
+        assert_eq!(desk.services.events_floor(organization).await.unwrap(), 3);
+    }
+}
