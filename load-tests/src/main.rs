@@ -1,1 +1,63 @@
-fn main() {}
+//! A load generator for Socket.IO servers, and the scenarios that measure this one.
+//!
+//! - [`options`]: what can be typed.
+//! - [`target`], [`process`], [`disk`]: the server under test, and what the system says about
+//!   it.
+//! - [`websocket`], [`socket`], [`swarm`]: clients, from bytes to thousands of them on one thread.
+//! - [`chat`], [`deliveries`], [`latency`], [`meter`]: what clients say, whether it arrived, how fast,
+//!   and at what cost.
+//! - [`scenario`], [`report`]: what is measured, and how it is told.
+
+mod chat;
+mod deliveries;
+mod disk;
+mod latency;
+mod meter;
+mod options;
+mod process;
+mod progress;
+mod report;
+mod scenario;
+mod socket;
+mod swarm;
+mod target;
+mod websocket;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+
+use anyhow::Context as _;
+use clap::Parser as _;
+
+use options::Options;
+
+fn main() -> anyhow::Result<()> {
+    let options = Options::parse();
+    allow_files()?;
+    let mut report = String::new();
+    for name in options.scenarios() {
+        let table = scenario::run(*name, &options)?;
+        writeln!(std::io::stdout(), "\n{table}")?;
+        writeln!(report, "{table}")?;
+    }
+    if let Some(path) = &options.report {
+        fs::write(path, report).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
+}
+
+/// Allows as many open files as the system lets this program have, also to the servers it starts:
+/// each connection is one.
+fn allow_files() -> anyhow::Result<()> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })?;
+    if let Some(files) = maximum.filter(|files| *files < scenario::FILES_NEEDED) {
+        progress::say(&format!(
+            "only {files} open files are allowed, and {} are needed: raise it with `ulimit -Hn`",
+            scenario::FILES_NEEDED
+        ));
+    }
+    Ok(())
+}

@@ -123,7 +123,8 @@ impl RawSocket {
 
     /// Whether nothing comes for a moment.
     pub(super) async fn is_silent(&mut self) -> bool {
-        timeout(Duration::from_millis(100), self.stream.readable()).await.is_err()
+        let mut byte = [0];
+        timeout(Duration::from_millis(100), self.stream.peek(&mut byte)).await.is_err()
     }
 
     async fn read_frame(&mut self) -> Option<Frame> {

@@ -51,7 +51,7 @@ async fn a_poll_waits_for_what_comes() {
 #[tokio::test]
 async fn a_malformed_payload_ends_the_session() {
     let example = Example::start().await;
-    for payload in [&b"abc"[..], b"4ok\x1e9", b"b***", b"4\xff\xfe", b"\x1e\x1e", b"0{}"] {
+    for payload in [&b"abc"[..], b"4ok\x1e9", b"b***", b"4\xff\xfe", b"\x1e\x1e"] {
         let (polling, _) = Polling::open(&example, ENGINE).await;
         let status = polling.post(payload.to_vec()).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{payload:?}");

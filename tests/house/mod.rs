@@ -77,7 +77,7 @@ fn the_rules_notice_when_they_are_broken() {
     assert!(broken("src/api/x.rs", "f(r#\"delete from users\"#)", broken_sql));
     assert!(broken("src/api/x.rs", "let tx = pool.begin().await;", broken_transactions));
     assert!(!broken_crates(&Source::new("x.rs", "use tokio::time;"), &["tokio"]).is_empty());
-    assert_eq!(config::undocumented("# why\na = 1\n\nb = 2 # what\nc = 3"), ["c"]);
+    assert_eq!(config::undocumented("# why\na = 1\nb = 2\nc = 3\n\nd = 4 # what"), ["c"]);
 }
 
 #[test]

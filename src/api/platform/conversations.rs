@@ -13,7 +13,7 @@ use super::agent::AgentRequest;
 use super::error::{Error, bad_body, bad_query};
 use crate::api::App;
 use crate::dialect::platform::{ConversationJson, MessageJson, seconds};
-use crate::domain::{ConversationId, Tags};
+use crate::domain::{ConversationId, Invalid, Tags};
 use crate::service::{Noun, Page, ServiceError};
 
 const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
@@ -140,6 +140,10 @@ fn read_id(text: &str) -> Result<ConversationId, Error> {
 fn read_tags(body: &Bytes) -> Result<Tags, Error> {
     if body.is_empty() {
         return Ok(Tags::default());
+    }
+    // Read as fields in their order, an array would pass for an object.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(ServiceError::Invalid(Invalid::new("body", "must be a JSON object")).into());
     }
     let read: Result<Json<TagsBody>, JsonRejection> = Json::from_bytes(body);
     let Json(body) = read.map_err(|rejection| bad_body(&rejection))?;

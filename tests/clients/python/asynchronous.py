@@ -46,7 +46,7 @@ class Person:
         async def on_error(error):
             person.errors.append(error)
 
-        await person.client.connect(BASE_URL, headers=person.headers, transports=[TRANSPORT])
+        await person.client.connect(BASE_URL, headers=dict(person.headers), transports=[TRANSPORT])
         return person
 
     async def ask(self, event, payload):

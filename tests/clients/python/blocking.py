@@ -33,7 +33,7 @@ class Person:
         self.client.on("conversation_updated", lambda update: self.updates.append(update))
         self.client.on("typing_indicator", lambda typing: self.typing.append(typing))
         self.client.on("error", lambda error: self.errors.append(error))
-        self.client.connect(BASE_URL, headers=self.headers, transports=[TRANSPORT])
+        self.client.connect(BASE_URL, headers=dict(self.headers), transports=[TRANSPORT])
 
     def ask(self, event, payload):
         return self.client.call(event, payload, timeout=SOON)
