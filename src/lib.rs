@@ -4,6 +4,7 @@
 //! holds the words that a dialect's sockets and its HTTP side share.
 
 pub mod api;
+pub mod client_address;
 pub mod clock;
 pub mod commands;
 pub mod config;

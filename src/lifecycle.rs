@@ -64,6 +64,9 @@ pub async fn serve(config: Config, assets: Assets) -> anyhow::Result<()> {
         LogFormat::Human => telemetry::LogFormat::Human,
         LogFormat::Json => telemetry::LogFormat::Json,
     };
+    if !config.redis.url.expose().is_empty() {
+        bail!("redis.url: this version runs as one node; leave it empty");
+    }
     telemetry::start_logs(format, &config.log.level)?;
     let metrics = config.metrics.enabled.then(telemetry::start_metrics).transpose()?;
     // Before the database is touched: a second node on the same address must leave it alone.

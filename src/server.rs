@@ -19,8 +19,8 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 use tracing::{debug, warn};
 
+use crate::client_address::ClientAddress;
 use crate::config::IpRange;
-use crate::realtime::peer::ClientAddress;
 
 /// Connections that may wait to be accepted: as many as may come back at once after a restart.
 const BACKLOG: u32 = 4096;

@@ -6,6 +6,8 @@ use std::net::TcpListener;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use tokio::time::{Instant, timeout};
+
 use crate::clock::Clock;
 use crate::config::{Config, Problems};
 use crate::domain::Timestamp;
@@ -13,6 +15,8 @@ use crate::store::Store;
 
 /// A commit that takes longer makes every acknowledgement feel slow.
 const SLOW_COMMIT: Duration = Duration::from_millis(50);
+/// How long Redis may take to answer.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// Each connection is a file; fewer than these are soon used up.
 const FILES_WANTED: u64 = 4_096;
 /// 2025-01-01: a clock before it was never set.
@@ -39,6 +43,7 @@ pub(super) async fn run(
             findings.push(("address", address(&config)));
             findings.push(("secrets", secrets(&config)));
             findings.push(("database", database(&config).await));
+            findings.push(("redis", redis(&config).await));
         }
         Err(Problems(problems)) => {
             findings.extend(problems.into_iter().map(|problem| ("configuration", Fail(problem))));
@@ -100,6 +105,27 @@ async fn database(config: &Config) -> Finding {
         Ok(took) => Good(format!("writable; a commit takes {took:.1?}")),
         Err(error) => Fail(format!("{error}; if it was never used, run `switchboard migrate`")),
     }
+}
+
+async fn redis(config: &Config) -> Finding {
+    let url = config.redis.url.expose();
+    if url.is_empty() {
+        return Good("is not set: one node keeps everything in the process".to_owned());
+    }
+    match timeout(PATIENCE, ping(url)).await {
+        Ok(Ok(took)) => Warn(format!(
+            "answers after {took:.1?}, but this version runs as one node: leave redis.url empty"
+        )),
+        Ok(Err(error)) => Fail(format!("redis.url: {error}")),
+        Err(_) => Fail(format!("redis.url: no answer within {PATIENCE:?}")),
+    }
+}
+
+async fn ping(url: &str) -> redis::RedisResult<Duration> {
+    let mut connection = redis::Client::open(url)?.get_multiplexed_async_connection().await?;
+    let started = Instant::now();
+    let _: String = redis::cmd("PING").query_async(&mut connection).await?;
+    Ok(started.elapsed())
 }
 
 fn clock(now: Timestamp) -> Finding {

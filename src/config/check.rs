@@ -18,7 +18,7 @@ const CHECKS: &[(&str, &str, Check)] = &[
     ("server", "allowed_origins", origins),
     ("database", "url", database_url),
     ("database", "connections_max", at_least::<2>),
-    ("redis", "url", no_redis),
+    ("redis", "url", redis_url),
     ("limits", "visitor_window_ms", at_least::<1>),
     ("realtime", "ping_interval_ms", at_least::<100>),
     ("realtime", "ping_timeout_ms", at_least::<100>),
@@ -26,7 +26,6 @@ const CHECKS: &[(&str, &str, Check)] = &[
     ("realtime", "queue_bytes_max", at_least::<1024>),
     ("realtime", "payload_bytes_max", at_least::<1024>),
     ("realtime", "typing_ms", at_least::<1>),
-    ("realtime", "drain_batch", at_least::<1>),
     ("sessions", "ttl_hours", at_least::<1>),
     ("secrets", "key_file", named),
     ("log", "format", log_format),
@@ -94,11 +93,13 @@ fn database_url(value: &Value) -> Result<(), String> {
     Err("must begin with sqlite:// or postgres://".to_owned())
 }
 
-fn no_redis(value: &Value) -> Result<(), String> {
-    if text(value).is_empty() {
+fn redis_url(value: &Value) -> Result<(), String> {
+    let url = text(value);
+    let known = ["redis://", "rediss://"].iter().any(|scheme| url.starts_with(scheme));
+    if url.is_empty() || known {
         return Ok(());
     }
-    Err("this version runs as one node; leave it empty".to_owned())
+    Err("must begin with redis:// or rediss://, or be empty".to_owned())
 }
 
 fn at_least<const MIN: i64>(value: &Value) -> Result<(), String> {

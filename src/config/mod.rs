@@ -124,8 +124,6 @@ pub struct Realtime {
     pub presence_grace_ms: u64,
     /// Time in which clients are let go at shutdown.
     pub drain_ms: u64,
-    /// Clients let go at once.
-    pub drain_batch: usize,
 }
 
 /// `[sessions]`

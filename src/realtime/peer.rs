@@ -6,10 +6,7 @@ use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN, USER_AGENT};
 use axum::http::request::Parts;
 
-/// The address a request comes from, behind any trusted proxy. The server puts it into every
-/// request's extensions.
-#[derive(Clone, Copy, Debug)]
-pub struct ClientAddress(pub IpAddr);
+use crate::client_address::ClientAddress;
 
 /// What a session keeps of the request that opened its connection.
 ///

@@ -63,6 +63,12 @@ impl From<StoreError> for ServiceError {
 }
 
 impl ServiceError {
+    /// Whether it may pass by itself: the database is away, and the same may succeed later.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Internal(StoreError::Unavailable(_)))
+    }
+
     /// A field of the request breaks a rule.
     pub(crate) fn invalid(field: &str, why: &str) -> Self {
         Self::Invalid(Invalid::new(field, why))

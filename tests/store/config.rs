@@ -48,7 +48,7 @@ fn all_problems_are_reported_together() {
         ("SWITCHBOARD__SERVER__TRUSTED_PROXIES", "10.0.0.0/8"),
         ("SWITCHBOARD__REALTIME__PING_INTERVAL_MS", "-1"),
         ("SWITCHBOARD__METRICS__ENABLED", "maybe"),
-        ("SWITCHBOARD__REDIS__URL", "redis://localhost"),
+        ("SWITCHBOARD__REDIS__URL", "localhost:6379"),
         ("SWITCHBOARD__DATABASE__URL", "mysql://localhost/x"),
         ("SWITCHBOARD__NONSENSE", "1"),
         ("SWITCHBOARD__NO__SUCH", "1"),
@@ -65,7 +65,7 @@ fn all_problems_are_reported_together() {
         "server.trusted_proxies: must be a list in JSON, such as [\"a\", \"b\"]",
         "server.listen: must be an address and a port, such as 127.0.0.1:4000",
         "database.url: must begin with sqlite:// or postgres://",
-        "redis.url: this version runs as one node; leave it empty",
+        "redis.url: must begin with redis:// or rediss://, or be empty",
     ];
     let sorted = |mut list: Vec<String>| {
         list.sort();

@@ -72,9 +72,8 @@ impl AgentApi {
         let mut messages = Vec::new();
         loop {
             let offset = messages.len();
-            let path = format!(
-                "/api/conversations/{conversation_id}/history?limit=200&offset={offset}"
-            );
+            let path =
+                format!("/api/conversations/{conversation_id}/history?limit=200&offset={offset}");
             let page = self.get(&path).await?;
             let page = page.as_array().context("a history is a list")?.clone();
             if page.is_empty() {

@@ -51,8 +51,7 @@ impl TestApp {
         await_ready(&base_url, &server, &log).await;
         let demo_json = demo_json(&environment, folder.path(), "Demo");
         let demo = serde_json::from_str(&demo_json).expect("the demo prints what tests need");
-        let app =
-            Self { base_url, address, demo, demo_json, environment, output, folder, server };
+        let app = Self { base_url, address, demo, demo_json, environment, output, folder, server };
         Arc::new(app)
     }
 
@@ -91,9 +90,9 @@ impl TestApp {
         database::execute(&self.environment["SWITCHBOARD__DATABASE__URL"], statement).await;
     }
 
-    /// The folder for this test's logs and pictures.
-    pub(crate) fn output(&self) -> &Path {
-        &self.output
+    /// What the server has logged so far.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(server_log(&self.output)).unwrap_or_default()
     }
 }
 

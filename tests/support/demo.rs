@@ -8,7 +8,6 @@ pub(crate) struct Demo {
     pub(crate) organization_id: String,
     pub(crate) agents: Vec<DemoAgent>,
     pub(crate) platform: DemoPlatform,
-    pub(crate) urls: DemoUrls,
 }
 
 /// Someone who can log in.
@@ -25,13 +24,6 @@ pub(crate) struct DemoPlatform {
     pub(crate) channel_id: String,
     pub(crate) embed_token: String,
     pub(crate) agent_key: String,
-}
-
-/// Pages to open.
-#[derive(Clone, Debug, Deserialize)]
-pub(crate) struct DemoUrls {
-    pub(crate) inbox: String,
-    pub(crate) widget_demo: String,
 }
 
 /// The plain, hyphenated form of a prefixed id: `usr_0199…` is how the demo names an agent, the

@@ -12,7 +12,7 @@ mod script;
 mod socket;
 mod visitor;
 
-pub(crate) use agent::{Agent, AgentApi};
+pub(crate) use agent::{Agent, AgentApi, submit_login};
 pub(crate) use app::TestApp;
 pub(crate) use database::Database;
 pub(crate) use demo::{Demo, DemoAgent, plain_id};
@@ -20,7 +20,7 @@ pub(crate) use example::Example;
 pub(crate) use output::skip;
 pub(crate) use process::free_port;
 pub(crate) use script::{Script, run_script};
-pub(crate) use socket::{Event, Socket};
+pub(crate) use socket::Socket;
 pub(crate) use visitor::{Visitor, message_id};
 
 use std::time::Duration;

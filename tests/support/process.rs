@@ -17,12 +17,10 @@ impl Process {
     pub(crate) fn start(command: &mut Command, log: &Path) -> Self {
         let output = append_to(log);
         let errors = output.try_clone().expect("a file can be opened twice");
-        let child = command
-            .stdin(Stdio::null())
-            .stdout(output)
-            .stderr(errors)
-            .spawn()
-            .unwrap_or_else(|error| panic!("{} starts: {error}", command.get_program().display()));
+        let child =
+            command.stdin(Stdio::null()).stdout(output).stderr(errors).spawn().unwrap_or_else(
+                |error| panic!("{} starts: {error}", command.get_program().display()),
+            );
         Self { child }
     }
 

@@ -44,29 +44,35 @@ impl Script {
             Self::Node(path) | Self::Python(path) => path,
         }
     }
+
+    /// Runs it with these variables and fails with its output when it fails or takes too long.
+    pub(crate) async fn run(self, environment: &[(&str, &str)]) {
+        let Some(mut command) = self.command() else { return };
+        let log = output::folder().join(self.name().replace('/', "-") + ".log");
+        let _ = std::fs::remove_file(&log);
+        command.envs(environment.iter().copied());
+        let mut process = Process::start(&mut command, &log);
+        let status = process.end_within(LIMIT).await;
+        let said = std::fs::read_to_string(&log).unwrap_or_default();
+        match status {
+            Some(status) if status.success() => {}
+            Some(status) => panic!("{self:?}: {status}\n{said}"),
+            None => panic!("{self:?} took too long\n{said}"),
+        }
+    }
 }
 
-/// Runs a script against the server. It finds the server at `BASE_URL`, what `switchboard demo` printed
+/// Runs a script against a server. It finds the server at `BASE_URL`, what `switchboard demo` printed
 /// in `DEMO`, the means to kill and restart the server at `CONTROL_URL`, and a folder for pictures in
-/// `OUTPUT`. Its output is shown when it fails.
+/// `SCREENSHOTS`.
 pub(crate) async fn run_script(app: &Arc<TestApp>, script: Script, environment: &[(&str, &str)]) {
-    let Some(mut command) = script.command() else { return };
     let control = Control::start(Arc::clone(app)).await;
-    let log = app.output().join(script.name().replace('/', "-") + ".log");
-    let _ = std::fs::remove_file(&log);
-    command
-        .env("BASE_URL", &app.base_url)
-        .env("DEMO", &app.demo_json)
-        .env("CONTROL_URL", &control.url)
-        .env("OUTPUT", app.output())
-        .env("SCREENSHOTS", output::root().join("screenshots"))
-        .envs(environment.iter().copied());
-    let mut process = Process::start(&mut command, &log);
-    let status = process.end_within(LIMIT).await;
-    let said = std::fs::read_to_string(&log).unwrap_or_default();
-    match status {
-        Some(status) if status.success() => {}
-        Some(status) => panic!("{script:?}: {status}\n{said}"),
-        None => panic!("{script:?} took too long\n{said}"),
-    }
+    let screenshots = output::root().join("screenshots").display().to_string();
+    let own = [
+        ("BASE_URL", app.base_url.as_str()),
+        ("DEMO", &app.demo_json),
+        ("CONTROL_URL", &control.url),
+        ("SCREENSHOTS", &screenshots),
+    ];
+    script.run(&[&own, environment].concat()).await;
 }

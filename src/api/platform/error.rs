@@ -10,7 +10,6 @@ use tracing::error as log_error;
 
 use crate::domain::Invalid;
 use crate::service::ServiceError;
-use crate::store::StoreError;
 
 /// What went wrong, on its way to the client.
 #[derive(Debug)]
@@ -36,7 +35,11 @@ impl IntoResponse for Error {
             ServiceError::Invalid(_) => StatusCode::BAD_REQUEST,
             ServiceError::Conflict(_) => StatusCode::CONFLICT,
             ServiceError::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-            ServiceError::Internal(source) => internal(source),
+            ServiceError::Internal(source) => {
+                // What the client can do nothing about is logged here, once.
+                log_error!(error = %source, "a request failed");
+                unavailable(&self.0)
+            }
         };
         let answer = error(status, &self.0.to_string());
         if let ServiceError::TooMany { retry_after_ms } = self.0 {
@@ -47,12 +50,12 @@ impl IntoResponse for Error {
     }
 }
 
-/// What the client can do nothing about is logged here, once.
-fn internal(source: &StoreError) -> StatusCode {
-    log_error!(error = %source, "a request failed");
-    match source {
-        StoreError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
+/// The status of a failure that is ours.
+fn unavailable(error: &ServiceError) -> StatusCode {
+    if error.may_pass() {
+        StatusCode::SERVICE_UNAVAILABLE
+    } else {
+        StatusCode::INTERNAL_SERVER_ERROR
     }
 }
 

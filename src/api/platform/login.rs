@@ -15,8 +15,8 @@ use serde_json::json;
 use super::agent::{Login, SESSION_COOKIE, same};
 use super::error::Error;
 use crate::api::App;
+use crate::client_address::ClientAddress;
 use crate::domain::secrets::Secret;
-use crate::realtime::peer::ClientAddress;
 use crate::service::ServiceError;
 use crate::web::{Page, escape};
 

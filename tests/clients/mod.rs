@@ -1,0 +1,4 @@
+//! The clients people really use, each over each transport it has.
+
+mod javascript;
+mod python;

@@ -1,0 +1,33 @@
+//! python-socketio 5, the blocking and the asyncio client.
+
+use crate::support::{Example, Script, TestApp, run_script};
+
+/// Runs every scenario of one client over one transport.
+async fn plays(client: &'static str, transport: &str) {
+    let environment = [("TRANSPORT", transport)];
+    let example = Example::start().await;
+    let binary = Script::Python("clients/python/binary.py");
+    binary.run(&[("BASE_URL", &example.base_url), environment[0]]).await;
+    let app = TestApp::start().await;
+    run_script(&app, Script::Python(client), &environment).await;
+}
+
+#[tokio::test]
+async fn blocking_over_websocket() {
+    plays("clients/python/blocking.py", "websocket").await;
+}
+
+#[tokio::test]
+async fn blocking_over_polling() {
+    plays("clients/python/blocking.py", "polling").await;
+}
+
+#[tokio::test]
+async fn asyncio_over_websocket() {
+    plays("clients/python/asynchronous.py", "websocket").await;
+}
+
+#[tokio::test]
+async fn asyncio_over_polling() {
+    plays("clients/python/asynchronous.py", "polling").await;
+}

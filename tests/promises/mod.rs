@@ -1,0 +1,13 @@
+//! What Switchboard promises, each promise a test that tries to break it.
+
+mod answers;
+mod durability;
+mod garbage;
+mod isolation;
+mod login;
+mod once;
+mod origins;
+mod people;
+mod shutdown;
+mod slow_reader;
+mod strangers;
