@@ -35,7 +35,7 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run a node until it is told to stop [default]
+    /// Run a node until it is told to stop (the default)
     Serve,
     /// Make the demo organization if it is not there, and print its credentials
     ///

@@ -38,6 +38,7 @@ pub use widgets::WidgetView;
 use crate::clock::Clock;
 use crate::domain::secrets::SealingKey;
 use crate::domain::{ChannelId, Content, ContentLimits, Invalid, OrganizationId, Timestamp};
+pub use crate::store::StoreError;
 use crate::store::{Done, GroupCommit, GroupCommitLimits, Store, Tx};
 use rate_limit::SlidingWindow;
 

@@ -56,20 +56,14 @@ struct Reading {
 
 impl Reading {
     async fn run(self, tx: &mut Tx) -> WorkResult<Vec<MessageId>> {
-        let mut unread = Vec::new();
-        for &message in &self.message_ids {
-            let is_new = !unread.contains(&message);
-            if is_new && tx.is_unread(message, self.conversation_id, &self.reader).await? {
-                unread.push(message);
-            }
-        }
+        let (conversation, asked) = (self.conversation_id, &self.message_ids);
+        let mut new = tx.insert_receipts(conversation, &self.reader, asked, self.now).await?;
+        // In the order they were asked for, each once.
+        let unread: Vec<_> = asked.iter().copied().filter(|id| new.remove(id)).collect();
         if unread.is_empty() {
             return Ok(Done::quietly(unread));
         }
         let position = tx.next_position(self.organization_id).await?;
-        for &message in &unread {
-            tx.insert_receipt(message, &self.reader, self.now).await?;
-        }
         let event = Event {
             organization_id: self.organization_id,
             position: Some(position),

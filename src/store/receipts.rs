@@ -1,9 +1,10 @@
 //! Who has read what.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use sqlx::{FromRow, query, query_as};
+use sqlx::{FromRow, query_as};
 
+use super::row::Source;
 use super::{Store, StoreError, Tx};
 use crate::domain::{ConversationId, MessageId, Receipt, Seq, Timestamp};
 
@@ -41,36 +42,40 @@ impl Store {
     }
 }
 
+/// How many messages one statement marks.
+const CHUNK: usize = 20;
+
 impl Tx {
-    /// Whether this is a public message of the conversation that `reader` has not read yet.
-    pub async fn is_unread(
+    /// `reader` has read these messages; returns those it had not read before. What is no public
+    /// message of the conversation is passed over.
+    pub async fn insert_receipts(
         &mut self,
-        message: MessageId,
         conversation: ConversationId,
         reader: &str,
-    ) -> Result<bool, StoreError> {
-        let query = query_as(
-            "select m.seq from messages m where m.id = $1 and m.conversation_id = $2 \
-             and m.visibility = 'public' \
-             and not exists (select 1 from receipts r where r.message_id = m.id and r.reader = $3)",
-        );
-        let query = query.bind(message.to_string()).bind(conversation.to_string()).bind(reader);
-        let row: Option<(i64,)> = self.fetch_optional(query).await?;
-        Ok(row.is_some())
-    }
-
-    /// `reader` has read a message; the first time is the one that is kept.
-    pub async fn insert_receipt(
-        &mut self,
-        message: MessageId,
-        reader: &str,
+        messages: &[MessageId],
         now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let statement = query(
-            "insert into receipts (message_id, reader, read_at) values ($1, $2, $3) \
-             on conflict (message_id, reader) do nothing",
-        );
-        let statement = statement.bind(message.to_string()).bind(reader).bind(now.micros());
-        self.execute(statement).await.map(drop)
+    ) -> Result<HashSet<MessageId>, StoreError> {
+        let mut inserted = HashSet::new();
+        for chunk in messages.chunks(CHUNK) {
+            let mut query = query_as(
+                "insert into receipts (message_id, reader, read_at) \
+                 select m.id, $2, $3 from messages m \
+                 where m.conversation_id = $1 and m.visibility = 'public' and m.id in ( \
+                 $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, \
+                 $14, $15, $16, $17, $18, $19, $20, $21, $22, $23) \
+                 on conflict (message_id, reader) do nothing returning message_id",
+            );
+            query = query.bind(conversation.to_string()).bind(reader).bind(now.micros());
+            // A shorter chunk names its last message again until the places are full.
+            for place in 0..CHUNK {
+                query = query.bind(chunk[place.min(chunk.len() - 1)].to_string());
+            }
+            let rows: Vec<(String,)> = self.returning_all(query).await?;
+            for (id,) in rows {
+                let source = Source { table: "receipts", id: &id };
+                inserted.insert(source.parse("message_id", &id)?);
+            }
+        }
+        Ok(inserted)
     }
 }

@@ -4,12 +4,12 @@ use sqlx::any::AnyArguments;
 use sqlx::{Any, Transaction};
 
 use super::StoreError;
-use super::row::{Query, Reading, fetch_optional};
+use super::row::{Query, Reading, fetch_all, fetch_optional};
 
 /// What writes; counted, so that a job that was refused before it wrote is known to have left nothing.
 pub(super) type Statement<'q> = sqlx::query::Query<'q, Any, AnyArguments>;
 
-/// A transaction; rolled back when dropped. Each statement goes through one of three doors, which count writes
+/// A transaction; rolled back when dropped. Each statement goes through one of four doors, which count writes
 /// and remember the first failure: Postgres refuses every statement after one.
 #[derive(Debug)]
 pub struct Tx {
@@ -63,6 +63,16 @@ impl Tx {
     ) -> Result<Option<R>, StoreError> {
         self.writes += 1;
         let result = fetch_optional(&mut *self.inner, query).await;
+        self.noted(result)
+    }
+
+    /// Writes, and reads what `returning` says of each row.
+    pub(super) async fn returning_all<R: for<'r> Reading<'r>>(
+        &mut self,
+        query: Query<'_, R>,
+    ) -> Result<Vec<R>, StoreError> {
+        self.writes += 1;
+        let result = fetch_all(&mut *self.inner, query).await;
         self.noted(result)
     }
 

@@ -88,6 +88,7 @@ impl Desk {
         Self::open(&url, Place::Folder(folder)).await
     }
 
+    #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
     pub(super) async fn on_postgres() -> Option<Self> {
         let Ok(admin_url) = std::env::var("SWITCHBOARD_TEST_POSTGRES_URL") else {
             let strict = std::env::var_os("SWITCHBOARD_TEST_STRICT").is_some();

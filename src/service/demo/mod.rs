@@ -1,5 +1,6 @@
 //! An organization to try everything with.
 
+mod credentials;
 mod make;
 mod view;
 
