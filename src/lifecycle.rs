@@ -69,6 +69,7 @@ pub async fn serve(config: Config, assets: Assets) -> anyhow::Result<()> {
     }
     telemetry::start_logs(format, &config.log.level)?;
     let metrics = config.metrics.enabled.then(telemetry::start_metrics).transpose()?;
+    raise_file_limit();
     // Before the database is touched: a second node on the same address must leave it alone.
     let address = config.server.listen;
     let listener = listen(address)
@@ -79,6 +80,14 @@ pub async fn serve(config: Config, assets: Assets) -> anyhow::Result<()> {
     node.run(listener, assets, metrics).await?;
     store.close().await;
     Ok(())
+}
+
+/// Each connection is an open file, and the usual soft limit of 1,024 is soon used up.
+fn raise_file_limit() {
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(files) => info!("up to {files} open files, about as many connections"),
+        Err(error) => warn!(%error, "cannot raise the limit of open files"),
+    }
 }
 
 impl Node {

@@ -49,7 +49,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_burst_passes_at_once_and_the_rest_at_the_rate() {
         // Some time must have passed since the clock's beginning for a burst to be saved up.
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        tokio::time::sleep(Duration::from_mins(1)).await;
         let mut throttle = Throttle::new(10, 5);
         let started = Instant::now();
         for _ in 0..5 {

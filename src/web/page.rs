@@ -117,9 +117,10 @@ mod tests {
     use super::*;
     use crate::web::Asset;
 
-    fn page(_: &str) -> Option<Asset> {
+    fn page(name: &str) -> Option<Asset> {
         let html = b"<head><!--switchboard:head--></head>";
-        Some(Asset { bytes: html.as_slice().into(), digest: String::new() })
+        let asset = Asset { bytes: html.as_slice().into(), digest: String::new() };
+        (!name.is_empty()).then_some(asset)
     }
 
     #[tokio::test]

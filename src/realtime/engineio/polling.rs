@@ -140,8 +140,8 @@ async fn receive_all<M: Messages>(
         match arrival {
             Arrival::Upgraded(socket) => return End::Upgraded(socket),
             Arrival::Packet(inbound) => {
-                throttle.take().await;
                 session.line.pulse.set_busy(true);
+                throttle.take().await;
                 let handled = session.receive(inbound).await;
                 session.line.pulse.set_busy(false);
                 if let Err(close) = handled {
