@@ -28,6 +28,11 @@ use super::throttle::Throttle;
 /// How long a peer may take to receive our close frame and send its own.
 const GOODBYE: Duration = Duration::from_secs(1);
 
+/// The half of a WebSocket that is written to.
+pub(super) type Outgoing = SplitSink<WebSocket, Message>;
+/// The half of a WebSocket that is read from.
+pub(super) type Incoming = SplitStream<WebSocket>;
+
 /// What a peer sent, as its transport delivered it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Inbound {
@@ -76,8 +81,9 @@ pub async fn run<S: Session>(
     close
 }
 
-async fn read<S: Session>(
-    stream: &mut SplitStream<WebSocket>,
+/// Reads what comes, one message after another, until the peer or the session ends it.
+pub(super) async fn read<S: Session>(
+    stream: &mut Incoming,
     session: &mut S,
     line: &Line,
     allowance: Allowance,
@@ -115,11 +121,8 @@ fn refused(error: axum::Error) -> Close {
     }
 }
 
-async fn write(
-    sink: &mut SplitSink<WebSocket, Message>,
-    line: &Line,
-    write_timeout: Duration,
-) -> Close {
+/// Writes what waits, as it comes, until the queue is closed or the peer does not take it.
+pub(super) async fn write(sink: &mut Outgoing, line: &Line, write_timeout: Duration) -> Close {
     loop {
         line.outbound.ready().await;
         let flushed = tokio::select! {
@@ -146,10 +149,7 @@ async fn cut_short(line: &Line) -> Close {
 }
 
 /// Writes all that waits, and says how many frames that was.
-async fn flush(
-    sink: &mut SplitSink<WebSocket, Message>,
-    line: &Line,
-) -> Result<usize, axum::Error> {
+async fn flush(sink: &mut Outgoing, line: &Line) -> Result<usize, axum::Error> {
     let frames = line.outbound.take();
     let count = frames.len();
     for frame in frames {
@@ -160,9 +160,9 @@ async fn flush(
 }
 
 /// Lets what the session still had to say go out, then closes in the way of RFC 6455 section 7.
-async fn say_goodbye(
-    mut sink: SplitSink<WebSocket, Message>,
-    mut stream: SplitStream<WebSocket>,
+pub(super) async fn say_goodbye(
+    mut sink: Outgoing,
+    mut stream: Incoming,
     line: &Line,
     close: Close,
 ) {

@@ -17,6 +17,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use futures_util::StreamExt;
+use parking_lot::Mutex;
 use switchboard_protocol::engineio::{CLOSE, NOOP, Packet, PayloadWriter, Refusal, decode_payload};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, timeout};
@@ -24,9 +26,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::http::{refuse, too_many};
 use super::session::EngineSession;
-use super::{Accept, Engine, Messages, Settings, secret_id};
+use super::{Accept, Engine, Messages, secret_id};
 use crate::realtime::close::Close;
-use crate::realtime::connection::{Inbound, Session, run};
+use crate::realtime::connection::{
+    Allowance, Inbound, Incoming, Outgoing, Session, read, say_goodbye, write,
+};
 use crate::realtime::connections::Lease;
 use crate::realtime::frame::Frame;
 use crate::realtime::heartbeat::beat;
@@ -61,6 +65,9 @@ pub(super) struct Polling {
     polled: Notify,
     /// Sends the waiting GET home with a noop.
     released: Notify,
+    /// The WebSocket that takes over, until the session's task fetches it.
+    upgraded: Mutex<Option<Outgoing>>,
+    upgrading: Notify,
     /// A request ended the connection, for this reason.
     verdict: OnceLock<Close>,
     hung_up: Notify,
@@ -71,7 +78,8 @@ pub(super) struct Polling {
 #[derive(Debug)]
 enum Arrival {
     Packet(Inbound),
-    Upgraded(Box<WebSocket>),
+    /// Nothing comes by POST after this.
+    Upgraded(Incoming),
 }
 
 impl<A: Accept> Engine<A> {
@@ -106,51 +114,65 @@ impl<A: Accept> Engine<A> {
     ) {
         let started = Instant::now();
         let line = Arc::clone(&session.line);
-        let end = tokio::select! {
-            end = receive_all(&mut arriving, &mut session, self.settings) => end,
-            close = beat(&line, self.settings.allowance.heartbeat, started) => End::Closed(close),
-            closing = line.outbound.closed() => End::Closed(closing.into()),
-            close = polling.verdict() => End::Closed(close),
+        let allowance = self.settings.allowance;
+        let (mut incoming, mut outgoing) = (None, None);
+        let close = tokio::select! {
+            close = receive_all(&mut arriving, &mut incoming, &mut session, allowance) => close,
+            close = send_all(polling, &mut outgoing, allowance) => close,
+            close = beat(&line, allowance.heartbeat, started) => close,
+            close = polling.verdict() => close,
         };
-        let close = match end {
-            End::Closed(close) => close,
-            End::Upgraded(socket) => {
-                run(*socket, &mut session, &line, self.settings.allowance, started).await
-            }
-        };
+        if let (Some(incoming), Some(outgoing)) = (incoming, outgoing) {
+            say_goodbye(outgoing, incoming, &line, close).await;
+        }
         session.messages.ended(close).await;
         polling.finish(close).await;
         drop(lease);
     }
 }
 
-enum End {
-    Closed(Close),
-    Upgraded(Box<WebSocket>),
-}
-
+/// Hands the session what POSTs bring and, once all of that is done, what a WebSocket brings.
 async fn receive_all<M: Messages>(
     arriving: &mut mpsc::Receiver<Arrival>,
+    incoming: &mut Option<Incoming>,
     session: &mut EngineSession<M>,
-    settings: Settings,
-) -> End {
-    let allowance = settings.allowance;
+    allowance: Allowance,
+) -> Close {
     let mut throttle = Throttle::new(allowance.events_per_second, allowance.events_burst);
     while let Some(arrival) = arriving.recv().await {
         match arrival {
-            Arrival::Upgraded(socket) => return End::Upgraded(socket),
+            Arrival::Upgraded(half) => {
+                let line = Arc::clone(&session.line);
+                return read(incoming.insert(half), session, &line, allowance).await;
+            }
             Arrival::Packet(inbound) => {
                 session.line.pulse.set_busy(true);
                 throttle.take().await;
                 let handled = session.receive(inbound).await;
                 session.line.pulse.set_busy(false);
                 if let Err(close) = handled {
-                    return End::Closed(close);
+                    return close;
                 }
             }
         }
     }
-    End::Closed(Close::PeerGone)
+    Close::PeerGone
+}
+
+/// While the client polls, GETs take what waits, and only the end has to be noticed. From the moment
+/// of the upgrade it is written here, also while an event that came by POST is still being handled:
+/// its handler may be waiting for the client to read.
+async fn send_all(
+    polling: &Polling,
+    outgoing: &mut Option<Outgoing>,
+    allowance: Allowance,
+) -> Close {
+    let line = &polling.line;
+    let half = tokio::select! {
+        closing = line.outbound.closed() => return closing.into(),
+        half = polling.upgraded() => half,
+    };
+    write(outgoing.insert(half), line, allowance.write_timeout).await
 }
 
 impl Polling {
@@ -163,6 +185,8 @@ impl Polling {
             posting: AtomicBool::new(false),
             polled: Notify::new(),
             released: Notify::new(),
+            upgraded: Mutex::new(None),
+            upgrading: Notify::new(),
             verdict: OnceLock::new(),
             hung_up: Notify::new(),
             over: CancellationToken::new(),
@@ -288,9 +312,21 @@ impl Polling {
 
     /// The client has stopped polling: the WebSocket carries the connection from here.
     pub(super) async fn finish_upgrade(&self, socket: WebSocket) {
+        let (outgoing, incoming) = socket.split();
         self.stage.store(UPGRADED, Ordering::Release);
         self.release_poll();
-        let _ = self.arrivals.send(Arrival::Upgraded(Box::new(socket))).await;
+        *self.upgraded.lock() = Some(outgoing);
+        self.upgrading.notify_one();
+        let _ = self.arrivals.send(Arrival::Upgraded(incoming)).await;
+    }
+
+    async fn upgraded(&self) -> Outgoing {
+        loop {
+            self.upgrading.notified().await;
+            if let Some(half) = self.upgraded.lock().take() {
+                return half;
+            }
+        }
     }
 
     /// The upgrade came to nothing: polling goes on.
@@ -303,9 +339,14 @@ impl Polling {
         self.hung_up.notify_one();
     }
 
+    /// How a request ended the connection. After an upgrade none can: what is left of them is late.
     async fn verdict(&self) -> Close {
-        self.hung_up.notified().await;
-        self.verdict.get().copied().unwrap_or(Close::PeerGone)
+        loop {
+            self.hung_up.notified().await;
+            if self.stage.load(Ordering::Acquire) != UPGRADED {
+                return self.verdict.get().copied().unwrap_or(Close::PeerGone);
+            }
+        }
     }
 
     /// Gives the last words a moment to be fetched.

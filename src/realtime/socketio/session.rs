@@ -67,6 +67,9 @@ impl<A: Application> Messages for SocketIo<A> {
     }
 
     async fn ended(&mut self, close: Close) {
+        // Who means to leave says so to each namespace. A transport that is closed in an orderly way is
+        // as lost as any other, and may be followed by the next.
+        let close = if close == Close::PeerLeft { Close::PeerGone } else { close };
         for (_, socket) in self.sockets.drain(..) {
             self.application.disconnected(socket, close).await;
         }
