@@ -3,7 +3,7 @@
 use reqwest::{Client, Method, redirect};
 use serde_json::json;
 
-use crate::support::{Agent, AgentApi, Socket, TestApp, Visitor, submit_login};
+use crate::support::{Agent, AgentApi, Database, Socket, TestApp, Visitor, submit_login};
 
 fn client() -> Client {
     Client::builder().redirect(redirect::Policy::none()).build().expect("a client")
@@ -66,7 +66,8 @@ async fn a_form_without_its_token_is_refused() {
 
 #[tokio::test]
 async fn guessing_a_password_is_stopped() {
-    let app = TestApp::start().await;
+    let settings = [("LIMITS__LOGIN_ATTEMPTS", "10")];
+    let app = TestApp::start_with(&Database::Sqlite, &settings).await;
     let ada = &app.demo.agents[0];
     for _ in 0..10 {
         submit_login(&client(), &app.base_url, &ada.email, "guess").await.unwrap();

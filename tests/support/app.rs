@@ -31,8 +31,8 @@ pub(crate) struct TestApp {
 }
 
 impl TestApp {
-    /// A server on SQLite, with the limits on visitors switched off: most tests talk faster than
-    /// people do.
+    /// A server on SQLite, with the limits on visitors and logins switched off: most tests are faster
+    /// than people.
     pub(crate) async fn start() -> Arc<Self> {
         Self::start_with(&Database::Sqlite, &[]).await
     }
@@ -124,6 +124,7 @@ fn environment(
         ("DATABASE__URL", &database.url(folder)),
         ("SECRETS__KEY_FILE", &key_file),
         ("LIMITS__VISITOR_MESSAGES", "0"),
+        ("LIMITS__LOGIN_ATTEMPTS", "0"),
     ];
     own.iter()
         .chain(settings)

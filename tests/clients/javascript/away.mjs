@@ -1,7 +1,7 @@
 // A client that was away misses nothing: the network is cut, the server is killed.
 import assert from "node:assert/strict";
 import test, { after } from "node:test";
-import { Agent, BASE_URL, RECOVERS, Visitor, askOk, connected, control, next, numbers, until } from "./people.mjs";
+import { Agent, BASE_URL, RECOVERS, Visitor, askOk, connected, control, next, numbers, sleep, until } from "./people.mjs";
 import { Proxy } from "./proxy.mjs";
 
 const proxy = await Proxy.to(BASE_URL);
@@ -79,6 +79,8 @@ test("leaving on purpose is not being away: the next connection is a new one", a
   const { visitor } = await conversation();
   const { id } = visitor.socket;
   visitor.socket.disconnect();
+  // The goodbye and the next hello travel on connections of their own.
+  await sleep(500);
   visitor.socket.connect();
   await connected(visitor.socket);
   assert.notEqual(visitor.socket.id, id);
