@@ -110,8 +110,7 @@ mod tests {
         line.pulse.connect();
         line.pulse.set_busy(true);
         let started = Instant::now();
-        let beating =
-            tokio::time::timeout(Duration::from_mins(5), beat(&line, HEARTBEAT, started));
+        let beating = tokio::time::timeout(Duration::from_mins(5), beat(&line, HEARTBEAT, started));
         assert!(beating.await.is_err());
     }
 }
