@@ -42,6 +42,12 @@ check: $(PAGES) ## formatting, lints, documentation and types, without running a
 	@$(STEP) "Check the documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 	@$(STEP) "Check the pages" npm --prefix web run check
 
+.PHONY: bench
+bench: build ## measure the server, and write what was found to target/bench/report.md
+	@$(STEP) "Build the load generator" cargo build --release -p load-tests
+	@mkdir -p $(TARGET)/bench
+	@$(STEP) "Measure" $(TARGET)/release/load-tests --report $(TARGET)/bench/report.md
+
 .PHONY: tools
 tools:
 	@tests/services/tools

@@ -6,12 +6,13 @@
 //! - [`websocket`], [`socket`], [`swarm`]: clients, from bytes to thousands of them on one thread.
 //! - [`chat`], [`deliveries`], [`latency`], [`meter`]: what clients say, whether it arrived, how fast,
 //!   and at what cost.
-//! - [`scenario`], [`report`]: what is measured, and how it is told.
+//! - [`scenario`], [`report`], [`machine`]: what is measured, how it is told, and on what.
 
 mod chat;
 mod deliveries;
 mod disk;
 mod latency;
+mod machine;
 mod meter;
 mod options;
 mod process;
@@ -35,7 +36,7 @@ use options::Options;
 fn main() -> anyhow::Result<()> {
     let options = Options::parse();
     allow_files()?;
-    let mut report = String::new();
+    let mut report = format!("# Load tests\n\nMeasured on {}.\n\n", machine::describe());
     for name in options.scenarios() {
         let table = scenario::run(*name, &options)?;
         writeln!(std::io::stdout(), "\n{table}")?;

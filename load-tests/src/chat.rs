@@ -1,0 +1,143 @@
+//! What visitors and agents say in the platform dialect, and what is read of the answers.
+
+use anyhow::{Context as _, bail};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::socket::Incoming;
+
+/// Characters of a message.
+pub(crate) const CONTENT_CHARS: usize = 200;
+
+/// A visitor and the conversation it is in.
+#[derive(Debug)]
+pub(crate) struct Visitor {
+    external_id: String,
+    /// None until the first message was acknowledged.
+    conversation_id: Option<String>,
+    content: String,
+}
+
+/// What agents write into one conversation.
+#[derive(Debug)]
+pub(crate) struct AgentWriter {
+    conversation_id: String,
+    content: String,
+}
+
+impl AgentWriter {
+    pub(crate) fn new(conversation_id: &str) -> Self {
+        Self { conversation_id: conversation_id.to_owned(), content: "x".repeat(CONTENT_CHARS) }
+    }
+
+    /// The payload of `send_message`.
+    pub(crate) fn message(&self, number: u64) -> String {
+        json!({
+            "conversation_id": self.conversation_id,
+            "sender_type": "agent",
+            "content_type": "text",
+            "content": self.content,
+            "client_message_id": format!("load-test-{number}"),
+        })
+        .to_string()
+    }
+}
+
+/// The acknowledgement of a message.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Receipt {
+    pub(crate) conversation_id: String,
+    pub(crate) seq: u64,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    ok: bool,
+    error: Option<String>,
+    message: Option<Receipt>,
+}
+
+impl Visitor {
+    pub(crate) fn new(number: usize) -> Self {
+        Self {
+            external_id: format!("load-test-{number}"),
+            conversation_id: None,
+            content: "x".repeat(CONTENT_CHARS),
+        }
+    }
+
+    /// From here on it writes into this conversation.
+    pub(crate) fn enter(&mut self, conversation_id: &str) {
+        self.conversation_id = Some(conversation_id.to_owned());
+    }
+
+    /// The payload of `send_message`; the first one begins a conversation.
+    pub(crate) fn message(&self, embed_token: &str, number: u64) -> String {
+        let embed_token = self.conversation_id.is_none().then_some(embed_token);
+        json!({
+            "conversation_id": self.conversation_id,
+            "embed_token": embed_token,
+            "external_id": self.external_id,
+            "sender_type": "end_user",
+            "content_type": "text",
+            "content": self.content,
+            "client_message_id": format!("{}-{number}", self.external_id),
+        })
+        .to_string()
+    }
+}
+
+/// Reads the answer to `send_message`.
+pub(crate) fn receipt(ack: &str) -> anyhow::Result<Receipt> {
+    accepted(ack)?.message.with_context(|| format!("an answer without message: {ack}"))
+}
+
+/// Checks that an event was not refused.
+pub(crate) fn check(ack: &str) -> anyhow::Result<()> {
+    accepted(ack).map(drop)
+}
+
+fn accepted(ack: &str) -> anyhow::Result<Answer> {
+    let [answer]: [Answer; 1] =
+        serde_json::from_str(ack).with_context(|| format!("not an answer: {ack}"))?;
+    if !answer.ok {
+        bail!("refused: {}", answer.error.unwrap_or_default());
+    }
+    Ok(answer)
+}
+
+/// The `seq` of a message that was delivered; `None` for anything else.
+///
+/// Looked for, not parsed: this is done a million times a second.
+pub(crate) fn delivered_seq(incoming: Incoming<'_>) -> Option<u64> {
+    let Incoming::Event(event) = incoming else { return None };
+    if !event.starts_with(r#"["message_received","#) {
+        return None;
+    }
+    let name = r#""seq":"#;
+    let digits = &event[event.rfind(name)? + name.len()..];
+    let end = digits.find(|digit: char| !digit.is_ascii_digit())?;
+    digits[..end].parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_seq_of_a_delivery_is_found() {
+        let seq = |text| delivered_seq(Incoming::Event(text));
+        assert_eq!(seq(r#"["message_received",{"content":"a","seq":42,"b":1},"17"]"#), Some(42));
+        assert_eq!(seq(r#"["conversation_updated",{"seq":42}]"#), None);
+        assert_eq!(delivered_seq(Incoming::Ack(1, "[]")), None);
+    }
+
+    #[test]
+    fn answers_are_read() {
+        let good = receipt(r#"[{"ok":true,"message":{"conversation_id":"c","seq":3,"id":"m"}}]"#);
+        assert_eq!(good.unwrap().seq, 3);
+        let bad = check(r#"[{"ok":false,"error":"why"}]"#).unwrap_err();
+        assert_eq!(bad.to_string(), "refused: why");
+        assert!(receipt(r#"[{"ok":true}]"#).is_err());
+    }
+}

@@ -1,0 +1,74 @@
+//! What a piece of work cost.
+
+use std::time::{Duration, Instant};
+
+use crate::process::{Process, data_segments_sent};
+
+/// A measurement that has begun.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    server: Process,
+    began: Instant,
+    cpu: Duration,
+    own_cpu: Duration,
+    segments: u32,
+}
+
+/// What there was between the beginning and the end of a measurement.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cost {
+    pub(crate) elapsed: Duration,
+    /// Processor time of the server.
+    pub(crate) cpu: Duration,
+    /// Processor time of this program.
+    pub(crate) own_cpu: Duration,
+    /// TCP segments with data, sent by anybody on this machine.
+    pub(crate) segments: u32,
+}
+
+impl Meter {
+    pub(crate) fn start(server: Process) -> anyhow::Result<Self> {
+        Ok(Self {
+            server,
+            cpu: server.cpu()?,
+            own_cpu: Process::own().cpu()?,
+            segments: data_segments_sent()?,
+            began: Instant::now(),
+        })
+    }
+
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    pub(crate) fn stop(&self) -> anyhow::Result<Cost> {
+        Ok(Cost {
+            elapsed: self.began.elapsed(),
+            cpu: self.server.cpu()?.saturating_sub(self.cpu),
+            own_cpu: Process::own().cpu()?.saturating_sub(self.own_cpu),
+            segments: data_segments_sent()?.wrapping_sub(self.segments),
+        })
+    }
+}
+
+impl Cost {
+    /// So many in this time, per second.
+    pub(crate) fn per_second(&self, count: u32) -> f64 {
+        f64::from(count) / self.elapsed.as_secs_f64()
+    }
+
+    /// The server's processor time for each of so many, in microseconds; which is also its processor
+    /// time for a million of them, in seconds.
+    pub(crate) fn cpu_us_each(&self, count: u32) -> f64 {
+        each_us(self.cpu, count)
+    }
+
+    /// The same for this program.
+    pub(crate) fn own_cpu_us_each(&self, count: u32) -> f64 {
+        each_us(self.own_cpu, count)
+    }
+}
+
+fn each_us(time: Duration, count: u32) -> f64 {
+    time.as_secs_f64() * 1e6 / f64::from(count.max(1))
+}

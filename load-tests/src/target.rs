@@ -1,0 +1,137 @@
+//! The server under test: one that runs somewhere, or one of our own that is started for this.
+
+use std::fs::{self, File};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use serde::Deserialize;
+
+use crate::options::{self, Options};
+use crate::process::Process;
+
+/// How long a server may take to listen.
+const START_LIMIT: Duration = Duration::from_secs(20);
+
+/// A server, and what is needed to speak to it and to look at it.
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub(crate) address: SocketAddr,
+    pub(crate) process: Process,
+    demo: Option<Demo>,
+    _own: Option<Own>,
+}
+
+/// What `switchboard demo --json` prints, as far as it is needed here.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Demo {
+    pub(crate) platform: Platform,
+}
+
+/// How clients of the platform dialect are let in.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Platform {
+    /// Lets visitors begin conversations.
+    pub(crate) embed_token: String,
+    /// Lets programs be an agent.
+    pub(crate) agent_key: String,
+}
+
+/// A process of ours and its folder; both are gone when it is dropped.
+#[derive(Debug)]
+struct Own {
+    child: Child,
+    folder: PathBuf,
+}
+
+impl Target {
+    /// The server that was named, or a fresh one with an empty database.
+    pub(crate) fn provide(options: &Options) -> anyhow::Result<Self> {
+        let Some(address) = options.address else { return Self::start(options) };
+        let demo = options.demo.as_deref().map(read_demo).transpose()?;
+        let pid = options.pid.context("--address needs --pid too: it is what is measured")?;
+        Ok(Self { address, process: Process::new(pid), demo, _own: None })
+    }
+
+    /// The credentials of the demo organization.
+    pub(crate) fn demo(&self) -> anyhow::Result<&Demo> {
+        self.demo
+            .as_ref()
+            .context("this scenario needs --demo: what `switchboard demo --json` says")
+    }
+
+    fn start(options: &Options) -> anyhow::Result<Self> {
+        let binary = options.binary()?;
+        let address = free_address()?;
+        let folder = options::folder()?.join(format!("server-{}", address.port()));
+        fs::create_dir_all(&folder)?;
+        let command = |name: &str| -> anyhow::Result<Command> {
+            let mut command = Command::new(&binary);
+            command.arg(name).current_dir(&folder).envs(environment(address));
+            command.stdin(Stdio::null()).stderr(File::create(folder.join(name))?);
+            Ok(command)
+        };
+        let child = command("serve")?
+            .stdout(Stdio::null())
+            .spawn()
+            .with_context(|| format!("cannot start {}", binary.display()))?;
+        let process = Process::new(child.id());
+        let mut own = Own { child, folder: folder.clone() };
+        own.wait_for(address)?;
+        let printed = command("demo")?.arg("--json").output()?;
+        let demo = serde_json::from_slice(&printed.stdout)
+            .with_context(|| format!("`demo --json` failed: {}", said(&folder.join("demo"))))?;
+        Ok(Self { address, process, demo: Some(demo), _own: Some(own) })
+    }
+}
+
+/// Limits that protect from one client's excess are off: a load generator is nothing else.
+fn environment(address: SocketAddr) -> [(&'static str, String); 6] {
+    [
+        ("SWITCHBOARD__SERVER__LISTEN", address.to_string()),
+        ("SWITCHBOARD__DATABASE__URL", "sqlite://switchboard.db".to_owned()),
+        ("SWITCHBOARD__LIMITS__VISITOR_MESSAGES", "0".to_owned()),
+        ("SWITCHBOARD__REALTIME__CONNECTIONS_PER_ADDRESS", "0".to_owned()),
+        ("SWITCHBOARD__REALTIME__EVENTS_PER_SECOND", "0".to_owned()),
+        ("SWITCHBOARD__LOG__LEVEL", "warn".to_owned()),
+    ]
+}
+
+fn free_address() -> anyhow::Result<SocketAddr> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
+}
+
+fn read_demo(path: &Path) -> anyhow::Result<Demo> {
+    let text = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    serde_json::from_slice(&text)
+        .with_context(|| format!("{} is not what `demo --json` prints", path.display()))
+}
+
+/// What a command wrote to its log.
+fn said(log: &Path) -> String {
+    fs::read_to_string(log).unwrap_or_default()
+}
+
+impl Own {
+    fn wait_for(&mut self, address: SocketAddr) -> anyhow::Result<()> {
+        let deadline = Instant::now() + START_LIMIT;
+        while TcpStream::connect(address).is_err() {
+            if self.child.try_wait()?.is_some() || Instant::now() > deadline {
+                bail!("the server did not start: {}", said(&self.folder.join("serve")));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        // Nothing of it is needed any more, so nothing is lost when this fails.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
