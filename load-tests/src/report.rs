@@ -54,9 +54,10 @@ impl Display for Table {
 
 /// A number for people: three digits or so, thousands apart.
 pub(crate) fn number(value: f64) -> String {
+    // What would be rounded up to one more digit is short of one decimal already.
     let precision = match value.abs() {
-        size if size >= 100.0 => 0,
-        size if size >= 10.0 => 1,
+        size if size >= 99.95 => 0,
+        size if size >= 9.995 => 1,
         _ => 2,
     };
     let text = format!("{value:.precision$}");
@@ -80,8 +81,8 @@ mod tests {
 
     #[test]
     fn numbers_are_short() {
-        let shown = [0.0, 1.234, 12.34, 123.4, 1_234.5, 1_234_567.0, -1_234.0].map(number);
-        assert_eq!(shown, ["0.00", "1.23", "12.3", "123", "1,234", "1,234,567", "-1,234"]);
+        let shown = [0.0, 1.234, 9.996, 12.34, 99.96, 1_234.5, 1_234_567.0, -1_234.0].map(number);
+        assert_eq!(shown, ["0.00", "1.23", "10.0", "12.3", "100", "1,234", "1,234,567", "-1,234"]);
     }
 
     #[test]

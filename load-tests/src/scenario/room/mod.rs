@@ -18,7 +18,7 @@ use conversation::Conversation;
 use floor::Floor;
 
 /// Agents in the room, beside the visitor who began it.
-const AGENTS: usize = 1_000;
+const AGENTS: u16 = 1_000;
 /// Who writes: so many agents, each with so many messages on their way.
 const STEPS: [(usize, usize); 3] = [(1, 1), (1, 8), (8, 1)];
 
@@ -46,7 +46,7 @@ struct Step {
 pub(super) fn run(target: &Target, options: &Options) -> anyhow::Result<Table> {
     let mut table = Table::new("One room", &note(), &COLUMNS);
     say("room: let everybody in");
-    let mut conversation = Conversation::open(target, AGENTS)?;
+    let mut conversation = Conversation::open(target, AGENTS.into())?;
     conversation.write_for(1, 1, super::WARM_UP)?;
     let floor = floor(conversation.event_bytes(), options.step())?;
     let floor_us = floor.cost.cpu_us_each(floor.deliveries);
@@ -68,13 +68,13 @@ fn note() -> String {
          floor is a thread that knows no rooms and commits nothing: it writes a prepared frame of the \
          same size to each of {members} sockets. Every member's every message is checked: none lost, none \
          doubled, all in order.",
-        members = AGENTS + 1
+        members = number(f64::from(AGENTS + 1))
     )
 }
 
 fn floor(event_bytes: usize, time: Duration) -> anyhow::Result<Step> {
     say("room: the floor");
-    let mut floor = Floor::open(AGENTS + 1, event_bytes)?;
+    let mut floor = Floor::open(usize::from(AGENTS) + 1, event_bytes)?;
     floor.write_for(super::WARM_UP)?;
     floor.write_for(time)
 }
