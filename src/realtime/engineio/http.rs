@@ -6,7 +6,7 @@ use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{FromRequestParts, Request};
 use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::request::Parts;
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderName, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use switchboard_protocol::engineio::{PROTOCOL, Refusal};
 
@@ -15,6 +15,10 @@ use super::{Accept, Engine};
 
 /// Read buffer of a WebSocket. Most of what clients send is a short event or a pong.
 const READ_BUFFER_BYTES: usize = 1024;
+
+/// Headers of whatever a poll brings back.
+pub(super) const TEXT: [(HeaderName, &str); 2] =
+    [(CONTENT_TYPE, "text/plain; charset=UTF-8"), (CACHE_CONTROL, "no-store")];
 
 #[derive(Debug, Default)]
 struct Query {

@@ -3,10 +3,12 @@
 //! - [`http`](self::http): what a request to the path wants, and the refusals;
 //! - [`websocket`]: connections that begin as a WebSocket, and upgrades;
 //! - [`polling`]: connections carried by GET and POST requests;
+//! - [`polling_session`]: the session of such a connection, also after its upgrade;
 //! - [`session`]: packets to messages, and pongs to signs of life.
 
 mod http;
 mod polling;
+mod polling_session;
 mod session;
 mod websocket;
 

@@ -1,7 +1,7 @@
 //! Connections carried by HTTP requests: a GET waits for what the server has to say, a POST brings
 //! what the client has.
 //!
-//! The session runs in a task of its own and is fed through a short queue; a POST is answered when
+//! The session runs in a task of its own (`polling_session`) and is fed through a short queue; a POST is answered when
 //! all it brought is in there. GETs take straight from the outgoing queue. One GET and one POST at
 //! a time: a second one means that two clients share an id, and ends the connection.
 
@@ -13,40 +13,27 @@ use std::time::Duration;
 use axum::body::{Body, to_bytes};
 use axum::extract::ws::WebSocket;
 use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use parking_lot::Mutex;
 use switchboard_protocol::engineio::{CLOSE, NOOP, Packet, PayloadWriter, Refusal, decode_payload};
 use tokio::sync::{Notify, mpsc};
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::http::{refuse, too_many};
-use super::session::EngineSession;
-use super::{Accept, Engine, Messages, secret_id};
+use super::http::{TEXT, refuse};
 use crate::realtime::close::Close;
-use crate::realtime::connection::{
-    Allowance, Inbound, Incoming, Outgoing, Session, read, say_goodbye, write,
-};
-use crate::realtime::connections::Lease;
+use crate::realtime::connection::{Inbound, Incoming, Outgoing};
 use crate::realtime::frame::Frame;
-use crate::realtime::heartbeat::beat;
 use crate::realtime::line::Line;
-use crate::realtime::peer::Peer;
-use crate::realtime::throttle::Throttle;
 
-/// Packets that may wait for the session; past that, POSTs wait.
-const ARRIVALS_MAX: usize = 16;
 /// How long what was said last may wait for a GET that takes it.
 const LINGER: Duration = Duration::from_secs(2);
 /// How long a goodbye waits for the GET its client sent beside it, over another TCP connection.
 const CROSSING: Duration = Duration::from_millis(100);
-
-const TEXT: [(HeaderName, &str); 2] =
-    [(CONTENT_TYPE, "text/plain; charset=UTF-8"), (CACHE_CONTROL, "no-store")];
 
 /// Stages of a connection that began with polling.
 const POLLING: u8 = 0;
@@ -75,108 +62,17 @@ pub(super) struct Polling {
     over: CancellationToken,
 }
 
+/// What requests hand to the session's task.
 #[derive(Debug)]
-enum Arrival {
+pub(super) enum Arrival {
+    /// Something a POST brought.
     Packet(Inbound),
     /// Nothing comes by POST after this.
     Upgraded(Incoming),
 }
 
-impl<A: Accept> Engine<A> {
-    /// Opens a connection that begins with polling.
-    pub(super) fn open_polling(self: &Arc<Self>, parts: &Parts) -> Response {
-        let peer = Peer::of(parts);
-        let line = Arc::new(Line::new(self.settings.queue_bytes_max));
-        let Ok(lease) = self.connections.admit(peer.address, &line.outbound) else {
-            return too_many();
-        };
-        let (arrivals, arriving) = mpsc::channel(ARRIVALS_MAX);
-        let polling = Arc::new(Polling::new(Arc::clone(&line), arrivals));
-        let sid = secret_id();
-        let handshake = self.handshake(&sid, &["websocket"]);
-        let messages = self.accept.accept(peer, Arc::clone(&line), lease.id());
-        let session = EngineSession { messages, line };
-        self.polling.lock().insert(sid.clone(), Arc::clone(&polling));
-        let engine = Arc::clone(self);
-        self.tasks.spawn(async move {
-            engine.serve_polling(&polling, arriving, session, lease).await;
-            engine.polling.lock().remove(&sid);
-        });
-        (TEXT, handshake).into_response()
-    }
-
-    async fn serve_polling(
-        &self,
-        polling: &Polling,
-        mut arriving: mpsc::Receiver<Arrival>,
-        mut session: EngineSession<A::Messages>,
-        lease: Lease,
-    ) {
-        let started = Instant::now();
-        let line = Arc::clone(&session.line);
-        let allowance = self.settings.allowance;
-        let (mut incoming, mut outgoing) = (None, None);
-        let close = tokio::select! {
-            close = receive_all(&mut arriving, &mut incoming, &mut session, allowance) => close,
-            close = send_all(polling, &mut outgoing, allowance) => close,
-            close = beat(&line, allowance.heartbeat, started) => close,
-            close = polling.verdict() => close,
-        };
-        if let (Some(incoming), Some(outgoing)) = (incoming, outgoing) {
-            say_goodbye(outgoing, incoming, &line, close).await;
-        }
-        session.messages.ended(close).await;
-        polling.finish(close).await;
-        drop(lease);
-    }
-}
-
-/// Hands the session what POSTs bring and, once all of that is done, what a WebSocket brings.
-async fn receive_all<M: Messages>(
-    arriving: &mut mpsc::Receiver<Arrival>,
-    incoming: &mut Option<Incoming>,
-    session: &mut EngineSession<M>,
-    allowance: Allowance,
-) -> Close {
-    let mut throttle = Throttle::new(allowance.events_per_second, allowance.events_burst);
-    while let Some(arrival) = arriving.recv().await {
-        match arrival {
-            Arrival::Upgraded(half) => {
-                let line = Arc::clone(&session.line);
-                return read(incoming.insert(half), session, &line, allowance).await;
-            }
-            Arrival::Packet(inbound) => {
-                session.line.pulse.set_busy(true);
-                throttle.take().await;
-                let handled = session.receive(inbound).await;
-                session.line.pulse.set_busy(false);
-                if let Err(close) = handled {
-                    return close;
-                }
-            }
-        }
-    }
-    Close::PeerGone
-}
-
-/// While the client polls, GETs take what waits, and only the end has to be noticed. From the moment
-/// of the upgrade it is written here, also while an event that came by POST is still being handled:
-/// its handler may be waiting for the client to read.
-async fn send_all(
-    polling: &Polling,
-    outgoing: &mut Option<Outgoing>,
-    allowance: Allowance,
-) -> Close {
-    let line = &polling.line;
-    let half = tokio::select! {
-        closing = line.outbound.closed() => return closing.into(),
-        half = polling.upgraded() => half,
-    };
-    write(outgoing.insert(half), line, allowance.write_timeout).await
-}
-
 impl Polling {
-    fn new(line: Arc<Line>, arrivals: mpsc::Sender<Arrival>) -> Self {
+    pub(super) fn new(line: Arc<Line>, arrivals: mpsc::Sender<Arrival>) -> Self {
         Self {
             line,
             arrivals,
@@ -191,6 +87,10 @@ impl Polling {
             hung_up: Notify::new(),
             over: CancellationToken::new(),
         }
+    }
+
+    pub(super) fn line(&self) -> &Line {
+        &self.line
     }
 
     /// Answers a GET: with what waits, or as soon as something does.
@@ -320,7 +220,8 @@ impl Polling {
         let _ = self.arrivals.send(Arrival::Upgraded(incoming)).await;
     }
 
-    async fn upgraded(&self) -> Outgoing {
+    /// The WebSocket to write to, as soon as one has taken over.
+    pub(super) async fn upgraded(&self) -> Outgoing {
         loop {
             self.upgrading.notified().await;
             if let Some(half) = self.upgraded.lock().take() {
@@ -340,7 +241,7 @@ impl Polling {
     }
 
     /// How a request ended the connection. After an upgrade none can: what is left of them is late.
-    async fn verdict(&self) -> Close {
+    pub(super) async fn verdict(&self) -> Close {
         loop {
             self.hung_up.notified().await;
             if self.stage.load(Ordering::Acquire) != UPGRADED {
@@ -350,7 +251,7 @@ impl Polling {
     }
 
     /// Gives the last words a moment to be fetched.
-    async fn finish(&self, close: Close) {
+    pub(super) async fn finish(&self, close: Close) {
         let by_server = matches!(close, Close::Server(_) | Close::PeerLeft | Close::ParseError);
         if by_server && self.stage.load(Ordering::Acquire) != UPGRADED {
             let _ = timeout(LINGER, self.line.outbound.drained()).await;

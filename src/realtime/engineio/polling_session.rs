@@ -1,0 +1,120 @@
+//! The session of a connection that began with polling, from its first packet to its last, whether by
+//! POST or over the WebSocket that took over.
+
+use std::sync::Arc;
+
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::http::{TEXT, too_many};
+use super::polling::{Arrival, Polling};
+use super::session::EngineSession;
+use super::{Accept, Engine, Messages, secret_id};
+use crate::realtime::close::Close;
+use crate::realtime::connection::{
+    Allowance, Incoming, Outgoing, Session, read, say_goodbye, write,
+};
+use crate::realtime::connections::Lease;
+use crate::realtime::heartbeat::beat;
+use crate::realtime::line::Line;
+use crate::realtime::peer::Peer;
+use crate::realtime::throttle::Throttle;
+
+/// Packets that may wait for the session; past that, POSTs wait.
+const ARRIVALS_MAX: usize = 16;
+
+impl<A: Accept> Engine<A> {
+    /// Opens a connection that begins with polling.
+    pub(super) fn open_polling(self: &Arc<Self>, parts: &Parts) -> Response {
+        let peer = Peer::of(parts);
+        let line = Arc::new(Line::new(self.settings.queue_bytes_max));
+        let Ok(lease) = self.connections.admit(peer.address, &line.outbound) else {
+            return too_many();
+        };
+        let (arrivals, arriving) = mpsc::channel(ARRIVALS_MAX);
+        let polling = Arc::new(Polling::new(Arc::clone(&line), arrivals));
+        let sid = secret_id();
+        let handshake = self.handshake(&sid, &["websocket"]);
+        let messages = self.accept.accept(peer, Arc::clone(&line), lease.id());
+        let session = EngineSession { messages, line };
+        self.polling.lock().insert(sid.clone(), Arc::clone(&polling));
+        let engine = Arc::clone(self);
+        self.tasks.spawn(async move {
+            engine.serve_polling(&polling, arriving, session, lease).await;
+            engine.polling.lock().remove(&sid);
+        });
+        (TEXT, handshake).into_response()
+    }
+
+    async fn serve_polling(
+        &self,
+        polling: &Polling,
+        mut arriving: mpsc::Receiver<Arrival>,
+        mut session: EngineSession<A::Messages>,
+        lease: Lease,
+    ) {
+        let started = Instant::now();
+        let line = Arc::clone(&session.line);
+        let allowance = self.settings.allowance;
+        let (mut incoming, mut outgoing) = (None, None);
+        let close = tokio::select! {
+            close = receive_all(&mut arriving, &mut incoming, &mut session, allowance) => close,
+            close = send_all(polling, &mut outgoing, allowance) => close,
+            close = beat(&line, allowance.heartbeat, started) => close,
+            close = polling.verdict() => close,
+        };
+        if let (Some(incoming), Some(outgoing)) = (incoming, outgoing) {
+            say_goodbye(outgoing, incoming, &line, close).await;
+        }
+        session.messages.ended(close).await;
+        polling.finish(close).await;
+        drop(lease);
+    }
+}
+
+/// Hands the session what POSTs bring and, once all of that is done, what a WebSocket brings.
+async fn receive_all<M: Messages>(
+    arriving: &mut mpsc::Receiver<Arrival>,
+    incoming: &mut Option<Incoming>,
+    session: &mut EngineSession<M>,
+    allowance: Allowance,
+) -> Close {
+    let mut throttle = Throttle::new(allowance.events_per_second, allowance.events_burst);
+    while let Some(arrival) = arriving.recv().await {
+        match arrival {
+            Arrival::Upgraded(half) => {
+                let line = Arc::clone(&session.line);
+                return read(incoming.insert(half), session, &line, allowance).await;
+            }
+            Arrival::Packet(inbound) => {
+                session.line.pulse.set_busy(true);
+                throttle.take().await;
+                let handled = session.receive(inbound).await;
+                session.line.pulse.set_busy(false);
+                if let Err(close) = handled {
+                    return close;
+                }
+            }
+        }
+    }
+    Close::PeerGone
+}
+
+/// While the client polls, GETs take what waits, and only the end has to be noticed. From the moment
+/// of the upgrade it is written here, also while an event that came by POST is still being handled:
+/// its handler may be waiting for the client to read.
+async fn send_all(
+    polling: &Polling,
+    outgoing: &mut Option<Outgoing>,
+    allowance: Allowance,
+) -> Close {
+    let line = polling.line();
+    let half = tokio::select! {
+        closing = line.outbound.closed() => return closing.into(),
+        half = polling.upgraded() => half,
+    };
+    write(outgoing.insert(half), line, allowance.write_timeout).await
+}
+
