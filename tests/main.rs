@@ -5,6 +5,7 @@
 
 mod browser;
 mod clients;
+mod commands;
 mod conformance;
 mod house;
 mod promises;

@@ -30,6 +30,14 @@ pub(crate) struct TestApp {
     server: Mutex<Option<Process>>,
 }
 
+/// How a command ended and what it printed.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
 impl TestApp {
     /// A server on SQLite, with the limits on visitors and logins switched off: most tests are faster
     /// than people.
@@ -59,6 +67,17 @@ impl TestApp {
     pub(crate) fn other_demo(&self) -> Demo {
         let json = demo_json(&self.environment, self.folder.path(), "other");
         serde_json::from_str(&json).expect("the demo prints what tests need")
+    }
+
+    /// Runs another command with this server's configuration, changed by these settings.
+    pub(crate) fn run(&self, arguments: &[&str], settings: &[(&str, &str)]) -> Told {
+        let mut command = command(&self.environment, self.folder.path());
+        for (key, value) in settings {
+            command.env(format!("SWITCHBOARD__{key}"), value);
+        }
+        let output = command.args(arguments).output().expect("the command starts");
+        let text = |bytes| String::from_utf8(bytes).expect("commands print UTF-8");
+        Told { status: output.status, stdout: text(output.stdout), stderr: text(output.stderr) }
     }
 
     /// Ends the server as a power cut would.

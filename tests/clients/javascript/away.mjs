@@ -49,6 +49,23 @@ test("five hundred messages while away are all there afterwards, once and in ord
   hasEachOnce(visitor, numbers(500));
 });
 
+test("a server that is killed while a client is away makes no difference to it", async () => {
+  const { visitor, agent, conversation_id } = await conversation();
+  const gone = next(visitor.socket, "disconnect");
+  proxy.sever();
+  await gone;
+  await Promise.all(numbers(250).map((text) => agent.say(conversation_id, text)));
+  await control("kill9");
+  await until(() => !agent.socket.connected, "the agent noticed");
+  await control("restart");
+  await connected(agent.socket);
+  for (const text of numbers(300).slice(250)) await agent.say(conversation_id, text);
+  proxy.mend();
+  await cameBack(visitor);
+  await until(() => visitor.received.length >= 301, "every message arrived");
+  hasEachOnce(visitor, numbers(300));
+});
+
 test("a client that comes back keeps its id and its rooms", { skip: !RECOVERS }, async () => {
   const { visitor, agent, conversation_id } = await conversation();
   const id = visitor.socket.id;
