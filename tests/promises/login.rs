@@ -74,6 +74,7 @@ async fn guessing_a_password_is_stopped() {
     }
     let answer = submit_login(&client(), &app.base_url, &ada.email, &ada.password).await.unwrap();
     assert_eq!(answer.status(), 429, "even the right one has to wait now");
+    assert!(answer.text().await.unwrap().contains(" seconds."), "it says how long");
     let bo = &app.demo.agents[1];
     let answer = submit_login(&client(), &app.base_url, &bo.email, &bo.password).await.unwrap();
     assert!(answer.status().is_redirection(), "others are not kept out");

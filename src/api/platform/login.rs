@@ -97,8 +97,9 @@ pub(super) async fn log_in(
         Err(ServiceError::Unauthenticated(why)) => {
             show_form(&app, jar, StatusCode::UNAUTHORIZED, next, Some(why))
         }
-        Err(error @ ServiceError::TooMany { .. }) => {
-            let why = format!("That was too often: {error}.");
+        Err(ServiceError::TooMany { retry_after_ms }) => {
+            let seconds = retry_after_ms.div_ceil(1000);
+            let why = format!("Too many attempts. Try again in {seconds} seconds.");
             show_form(&app, jar, StatusCode::TOO_MANY_REQUESTS, next, Some(&why))
         }
         Err(error) => Error::from(error).into_response(),
