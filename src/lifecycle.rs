@@ -17,7 +17,7 @@ use tracing::{error, info, warn};
 
 use crate::api;
 use crate::clock::Clock;
-use crate::config::{Config, LogFormat};
+use crate::config::{Config, KeyFileError, LogFormat};
 use crate::domain::NodeId;
 use crate::realtime::connection::Allowance;
 use crate::realtime::connections::Connections;
@@ -28,13 +28,15 @@ use crate::realtime::platform::{Platform, PlatformParts};
 use crate::realtime::socketio::Service;
 use crate::realtime::typing::Typing;
 use crate::server::{Server, listen};
-use crate::service::Services;
+use crate::service::{ServiceError, Services};
 use crate::store::Store;
 use crate::telemetry;
 use crate::web::Assets;
 
 /// How often a node says that it is alive.
 const NODE_BEAT: Duration = Duration::from_secs(5);
+/// How far back each beat looks for keys that were revoked.
+const REVOCATIONS_BACK_MS: i64 = 60_000;
 /// How often what is out of date is deleted.
 const SWEEP: Duration = Duration::from_mins(1);
 /// How long what was begun may take to finish, once the clients are gone.
@@ -125,6 +127,9 @@ impl Node {
     ) -> anyhow::Result<()> {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
+        if !self.services.has_right_key().await? {
+            return Err(KeyFileError::Foreign(self.config.key_path()).into());
+        }
         self.services.touch_node(self.id).await.context("database.url")?;
         self.spawn_upkeep();
         let router = self.router(assets, metrics);
@@ -180,7 +185,7 @@ impl Node {
             services: self.services.clone(),
             assets,
             public_url: self.config.public_url(),
-            allowed_origins: self.config.server.allowed_origins.clone(),
+            allowed_origins: self.own_origins(),
             metrics,
             draining: self.draining.clone(),
         });
@@ -210,8 +215,16 @@ impl Node {
             recovery: Duration::from_millis(realtime.recovery_ms),
             recovery_events_max: i64::from(realtime.recovery_events_max),
             presence_grace: Duration::from_millis(realtime.presence_grace_ms),
-            allowed_origins: self.config.server.allowed_origins.clone(),
+            allowed_origins: self.own_origins(),
         }
+    }
+
+    /// The origins whose pages may use an agent's cookie: this server's, as browsers know it, and
+    /// those that were named.
+    fn own_origins(&self) -> Vec<String> {
+        let named = self.config.server.allowed_origins.iter().cloned();
+        let own = url::Url::parse(&self.config.public_url()).ok();
+        named.chain(own.map(|url| url.origin().ascii_serialization())).collect()
     }
 
     fn settings(&self) -> Settings {
@@ -244,13 +257,14 @@ impl Node {
     /// Says now and then that the node is alive, and deletes what is out of date.
     fn spawn_upkeep(&self) {
         let (services, stop, node_id) = (self.services.clone(), self.stop.clone(), self.id);
+        let (hub, clock) = (Arc::clone(&self.hub), self.clock.clone());
         self.tasks.spawn(async move {
             let (mut beats, mut sweeps) = (interval(NODE_BEAT), interval(SWEEP));
             beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
             sweeps.set_missed_tick_behavior(MissedTickBehavior::Delay);
             loop {
                 let done = tokio::select! {
-                    _ = beats.tick() => services.touch_node(node_id).await,
+                    _ = beats.tick() => beat(&services, &hub, &clock, node_id).await,
                     _ = sweeps.tick() => services.sweep().await,
                     () = stop.cancelled() => return,
                 };
@@ -260,4 +274,19 @@ impl Node {
             }
         });
     }
+}
+
+/// Says that the node is alive, and lets go whoever is connected with a key that was revoked since.
+async fn beat(
+    services: &Services,
+    hub: &Hub,
+    clock: &Clock,
+    node_id: NodeId,
+) -> Result<(), ServiceError> {
+    // Looks back over several beats: other processes' clocks and commits are not ours.
+    let since = clock.now().plus_ms(-REVOCATIONS_BACK_MS);
+    for key in services.keys_revoked_since(since).await? {
+        hub.key_revoked(key);
+    }
+    services.touch_node(node_id).await
 }

@@ -36,8 +36,10 @@ pub fn start_logs(format: LogFormat, level: &str) -> anyhow::Result<()> {
 pub fn start_metrics() -> anyhow::Result<PrometheusHandle> {
     const SECONDS: [f64; 11] =
         [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
+    const JOBS: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
     let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
+        .and_then(|it| it.set_buckets_for_metric(Matcher::Suffix("_jobs".to_owned()), &JOBS))
         .and_then(PrometheusBuilder::install_recorder)
         .context("cannot start the metrics")?;
     describe_gauge!("switchboard_connections", "Open realtime connections of every protocol");
@@ -45,6 +47,7 @@ pub fn start_metrics() -> anyhow::Result<PrometheusHandle> {
     describe_counter!("switchboard_disconnects_total", "Sockets that ended, by reason");
     describe_counter!("switchboard_events_in_total", "Events that clients sent");
     describe_counter!("switchboard_deliveries_total", "Events put into a connection's queue");
+    describe_histogram!("switchboard_commit_batch_jobs", "Writes that shared one commit");
     describe_counter!("switchboard_http_requests_total", "HTTP requests, by status");
     describe_histogram!("switchboard_http_request_seconds", "Time from request to answer");
     Ok(handle)

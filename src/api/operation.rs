@@ -1,13 +1,19 @@
 //! What operators and load balancers ask.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use tokio::time::timeout;
 
 use super::App;
+
+/// How long the database may take to answer before the node is called not ready.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(super) fn router() -> Router<App> {
     Router::new()
@@ -26,7 +32,11 @@ async fn readyz(State(app): State<App>) -> Response {
     if app.draining.is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, "draining\n").into_response();
     }
-    match app.services.ping().await {
+    let answered = timeout(PATIENCE, app.services.ping()).await;
+    match answered
+        .map_err(|_| "no answer in time".to_owned())
+        .and_then(|pinged| pinged.map_err(|error| error.to_string()))
+    {
         Ok(()) => "ready\n".into_response(),
         Err(error) => {
             let why = format!("the database does not answer: {error}\n");

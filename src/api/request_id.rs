@@ -18,13 +18,17 @@ pub(super) async fn request_id(request: Request, next: Next) -> Response {
     let id = given(&request).unwrap_or_else(made);
     let text = id.to_str().unwrap_or_default();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let span = info_span!("request", request.id = text, http.method = %method, http.path = path);
+    let span = info_span!("request", request.id = text, http.method = %method, http.path = &path);
+    let is_socket = path.starts_with("/socket.io");
     let started = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
     let status = response.status().as_u16();
     span.in_scope(|| debug!(http.status = status, elapsed = ?started.elapsed(), "answered"));
     counter!("switchboard_http_requests_total", "status" => status.to_string()).increment(1);
-    histogram!("switchboard_http_request_seconds").record(started.elapsed());
+    if !is_socket {
+        // A long poll takes as long as nothing happens: that says nothing about the server.
+        histogram!("switchboard_http_request_seconds").record(started.elapsed());
+    }
     response.headers_mut().insert(HEADER, id);
     response
 }

@@ -113,8 +113,8 @@ async fn redis(config: &Config) -> Finding {
         return Good("is not set: one node keeps everything in the process".to_owned());
     }
     match timeout(PATIENCE, ping(url)).await {
-        Ok(Ok(took)) => Warn(format!(
-            "answers after {took:.1?}, but this version runs as one node: leave redis.url empty"
+        Ok(Ok(took)) => Fail(format!(
+            "redis.url: answers after {took:.1?}, but this version runs as one node: leave it empty"
         )),
         Ok(Err(error)) => Fail(format!("redis.url: {error}")),
         Err(_) => Fail(format!("redis.url: no answer within {PATIENCE:?}")),

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, KeyFileError};
 use crate::domain::UserId;
 use crate::service::{Announce, Announcement, Services};
 use crate::store::Store;
@@ -37,6 +37,9 @@ impl Office {
         let limits = config.service_limits();
         let listener = Arc::new(Nobody);
         let services = Services::start(store.clone(), Clock::System, key, limits, listener, &tasks);
+        if !services.has_right_key().await? {
+            return Err(KeyFileError::Foreign(config.key_path()).into());
+        }
         Ok(Self { services, store, tasks })
     }
 

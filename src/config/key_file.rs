@@ -22,6 +22,9 @@ pub enum KeyFileError {
     /// The file holds something else.
     #[error("secrets.key_file: {path}: does not hold 32 bytes in base64", path = .0.display())]
     NotAKey(PathBuf),
+    /// The secrets in the database were sealed with another key.
+    #[error("secrets.key_file: {path}: is not the key of this database; put back the file it was made with", path = .0.display())]
+    Foreign(PathBuf),
     /// Others can read it.
     #[error("secrets.key_file: {path}: others can read it; run chmod 600 on it", path = .0.display())]
     Exposed(PathBuf),

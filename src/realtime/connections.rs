@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use metrics::gauge;
@@ -19,6 +20,8 @@ pub struct Connections {
     /// Connections that one address may have at a time; 0 is any number. This machine's own address
     /// may have any number: it is a proxy's.
     per_address_max: usize,
+    /// Set once and for all: nobody is let in any more.
+    draining: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -36,9 +39,14 @@ pub struct Lease {
     address: IpAddr,
 }
 
-/// The address has as many connections as it may have.
+/// Why a connection is not let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooMany;
+pub enum NotAdmitted {
+    /// Its address has as many as it may have.
+    TooMany,
+    /// The node lets its connections go; another one, or this one later, takes it.
+    Draining,
+}
 
 impl Connections {
     /// Lets each address have `per_address_max` connections (0: any number).
@@ -47,18 +55,21 @@ impl Connections {
         Self { per_address_max, ..Self::default() }
     }
 
-    /// Takes a connection in, unless its address has too many.
+    /// Takes a connection in, unless its address has too many or the node is about to stop.
     pub fn admit(
         self: &Arc<Self>,
         address: IpAddr,
         outbound: &Arc<Outbound>,
-    ) -> Result<Lease, TooMany> {
+    ) -> Result<Lease, NotAdmitted> {
+        if self.draining.load(Ordering::Acquire) {
+            return Err(NotAdmitted::Draining);
+        }
         let id = self.ids.next();
         let mut state = self.state.lock();
         let count = state.by_address.entry(address).or_default();
         let limited = self.per_address_max > 0 && !address.is_loopback();
         if limited && *count >= self.per_address_max {
-            return Err(TooMany);
+            return Err(NotAdmitted::TooMany);
         }
         *count += 1;
         state.open.insert(id, Arc::clone(outbound));
@@ -72,10 +83,11 @@ impl Connections {
         self.state.lock().open.len()
     }
 
-    /// Lets all connections go, some at a time spread over `spread`, and waits until they have
-    /// gone, at most `spread` once more.
+    /// Lets nobody in any more and all connections go, some at a time spread over `spread`; waits
+    /// until they have gone, at most `spread` once more.
     pub async fn drain(&self, spread: Duration) {
         const STEP: Duration = Duration::from_millis(100);
+        self.draining.store(true, Ordering::Release);
         let steps = usize::try_from(spread.as_millis() / STEP.as_millis()).unwrap_or(1).max(1);
         let batch = self.count().div_ceil(steps).max(1);
         let give_up = Instant::now() + spread * 2;
@@ -85,7 +97,7 @@ impl Connections {
                 let staying = state.open.values().filter(|it| it.closing().is_none());
                 staying.take(batch).cloned().collect()
             };
-            if leaving.is_empty() {
+            if leaving.is_empty() || Instant::now() >= give_up {
                 break;
             }
             for outbound in leaving {
@@ -139,7 +151,7 @@ mod tests {
         let outbound = Arc::new(Outbound::new(10));
         let _first = connections.admit(THERE, &outbound).unwrap();
         let second = connections.admit(THERE, &outbound).unwrap();
-        assert_eq!(connections.admit(THERE, &outbound).unwrap_err(), TooMany);
+        assert_eq!(connections.admit(THERE, &outbound).unwrap_err(), NotAdmitted::TooMany);
         assert!(connections.admit(Ipv4Addr::new(10, 0, 0, 1).into(), &outbound).is_ok());
         for _ in 0..3 {
             std::mem::forget(connections.admit(Ipv4Addr::LOCALHOST.into(), &outbound).unwrap());
@@ -163,6 +175,8 @@ mod tests {
         let started = Instant::now();
         connections.drain(Duration::from_secs(5)).await;
         assert_eq!(connections.count(), 0);
+        let late = connections.admit(THERE, &Arc::new(Outbound::new(10)));
+        assert_eq!(late.unwrap_err(), NotAdmitted::Draining);
         assert!(started.elapsed() >= Duration::from_secs(4), "{:?}", started.elapsed());
         tasks.join_all().await;
     }

@@ -1,7 +1,9 @@
 //! Where the services' events become frames: who is in which room on this node, which agents are
 //! there, and the way from an [`Announcement`] to every queue that wants it.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 
 use metrics::counter;
 use parking_lot::Mutex;
@@ -9,7 +11,7 @@ use switchboard_rooms::{Closing, ConnectionId, Leaving, Place, Presence, Registr
 
 use super::encode::encode;
 use super::frame::{Format, Frame};
-use crate::domain::{AgentActor, Event, EventKind, OrganizationId, Room, UserId};
+use crate::domain::{AgentActor, ApiKeyId, Event, EventKind, OrganizationId, Room, UserId};
 use crate::service::{Announce, Announcement};
 
 /// The rooms of this node and who is there.
@@ -20,6 +22,8 @@ pub struct Hub {
     presence: Presence<OrganizationId, UserId>,
     /// The connections of each agent, to be closed when the agent logs out.
     agents: Mutex<HashMap<UserId, HashSet<ConnectionId>>>,
+    /// The connections of each key, to be closed when it is revoked.
+    keys: Mutex<HashMap<ApiKeyId, HashSet<ConnectionId>>>,
     /// The connection that a recoverable session has at the moment, by its public id.
     sessions: Mutex<HashMap<String, ConnectionId>>,
 }
@@ -43,9 +47,21 @@ impl Announce for Hub {
     }
 
     fn logged_out(&self, user_id: UserId) {
-        let connections = self.agents.lock().remove(&user_id).unwrap_or_default();
-        for outbound in connections.iter().filter_map(|id| self.rooms.outbound(*id)) {
-            outbound.close(Closing::Revoked);
+        let connections = self.agents.lock().get(&user_id).cloned().unwrap_or_default();
+        self.turn_out(&connections);
+    }
+}
+
+/// Takes a connection off a list of somebody's connections.
+fn forget<K: Eq + Hash>(
+    lists: &Mutex<HashMap<K, HashSet<ConnectionId>>>,
+    key: K,
+    id: ConnectionId,
+) {
+    if let Entry::Occupied(mut list) = lists.lock().entry(key) {
+        list.get_mut().remove(&id);
+        if list.get().is_empty() {
+            list.remove();
         }
     }
 }
@@ -71,9 +87,24 @@ fn place(event: &Event) -> Place {
 }
 
 impl Hub {
-    /// An agent's connection came.
-    pub fn agent_connected(&self, agent: AgentActor, id: ConnectionId) {
+    /// A key was revoked: whoever is connected with it goes.
+    pub fn key_revoked(&self, key: ApiKeyId) {
+        let connections = self.keys.lock().get(&key).cloned().unwrap_or_default();
+        self.turn_out(&connections);
+    }
+
+    fn turn_out(&self, connections: &HashSet<ConnectionId>) {
+        for outbound in connections.iter().filter_map(|id| self.rooms.outbound(*id)) {
+            outbound.close(Closing::Revoked);
+        }
+    }
+
+    /// An agent's connection came, with a key or with a login.
+    pub fn agent_connected(&self, agent: AgentActor, key: Option<ApiKeyId>, id: ConnectionId) {
         self.agents.lock().entry(agent.user_id).or_default().insert(id);
+        if let Some(key) = key {
+            self.keys.lock().entry(key).or_default().insert(id);
+        }
         if self.presence.enter(&agent.organization_id, &agent.user_id) {
             self.announce_status(agent, true);
         }
@@ -81,15 +112,16 @@ impl Hub {
 
     /// An agent's connection went. `Some` when it was the last one: after the grace, ask
     /// [`agent_gone`](Self::agent_gone).
-    pub fn agent_disconnected(&self, agent: AgentActor, id: ConnectionId) -> Option<Leaving> {
-        let mut agents = self.agents.lock();
-        if let Some(connections) = agents.get_mut(&agent.user_id) {
-            connections.remove(&id);
-            if connections.is_empty() {
-                agents.remove(&agent.user_id);
-            }
+    pub fn agent_disconnected(
+        &self,
+        agent: AgentActor,
+        key: Option<ApiKeyId>,
+        id: ConnectionId,
+    ) -> Option<Leaving> {
+        forget(&self.agents, agent.user_id, id);
+        if let Some(key) = key {
+            forget(&self.keys, key, id);
         }
-        drop(agents);
         self.presence.leave(&agent.organization_id, &agent.user_id)
     }
 

@@ -94,6 +94,12 @@ impl Services {
         signed.then_some(()).ok_or(ServiceError::Forbidden(UNSIGNED))
     }
 
+    /// Whether the key of this server opens what is sealed in its database.
+    pub async fn has_right_key(&self) -> Result<bool, ServiceError> {
+        let seal = self.store().lookup_any_seal().await?;
+        Ok(seal.is_none_or(|seal| self.inner.sealing_key.open(&seal).is_ok()))
+    }
+
     /// Opens a sealed column; it can only fail when the key file was changed or lost.
     pub(super) fn open_seal(
         &self,

@@ -95,4 +95,12 @@ impl Services {
         })
         .await
     }
+
+    /// The keys that were revoked at `since` or later, by whatever process: their connections end.
+    pub async fn keys_revoked_since(
+        &self,
+        since: Timestamp,
+    ) -> Result<Vec<ApiKeyId>, ServiceError> {
+        Ok(self.store().list_keys_revoked_since(since).await?)
+    }
 }

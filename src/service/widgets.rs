@@ -1,6 +1,6 @@
 //! What a page asks before it shows a widget.
 
-use super::{ServiceError, Services};
+use super::{ServiceError, Services, VisitorProof};
 use crate::domain::secrets::TokenHash;
 use crate::domain::text::check_source_id;
 use crate::domain::{AllowedOrigins, Channel, ConversationId, EmbedToken, OrganizationId, Seq};
@@ -32,9 +32,9 @@ impl Services {
         &self,
         embed_token: &str,
         origin: Option<&str>,
-        source_id: &str,
+        proof: &VisitorProof,
     ) -> Result<WidgetView, ServiceError> {
-        check_source_id("session_id", source_id)?;
+        check_source_id("session_id", &proof.external_id)?;
         let opened = self.resolve_embed_token(embed_token).await?;
         let EmbedToken { channel, allowed_origins } =
             opened.ok_or(ServiceError::Forbidden(BAD_TOKEN))?;
@@ -42,9 +42,10 @@ impl Services {
             return Err(ServiceError::Forbidden("this origin may not show the widget"));
         }
         let conversation =
-            self.store().lookup_conversation_of_visitor(channel.id, source_id).await?;
+            self.store().lookup_conversation_of_visitor(channel.id, &proof.external_id).await?;
         // Where ids must be signed, an unsigned one learns nothing of the conversation behind it.
-        let conversation = conversation.filter(|_| !channel.require_identity);
+        let is_proved = self.admit_newcomer(&channel, proof).await.is_ok();
+        let conversation = conversation.filter(|_| is_proved);
         Ok(WidgetView {
             organization_id: channel.organization_id,
             channel,

@@ -64,6 +64,21 @@ impl Store {
     }
 }
 
+impl Store {
+    /// The keys that were taken back at `since` or later.
+    pub async fn list_keys_revoked_since(
+        &self,
+        since: Timestamp,
+    ) -> Result<Vec<ApiKeyId>, StoreError> {
+        let query = query_as::<_, KeyRow>(
+            "select id, organization_id, user_id, dialect, kind, prefix, name, scopes, created_at, \
+             expires_at, revoked_at from api_keys where revoked_at >= $1",
+        );
+        let rows = self.fetch_all(query.bind(since.micros())).await?;
+        rows.into_iter().map(|row| ApiKey::try_from(row).map(|key| key.id)).collect()
+    }
+}
+
 impl Tx {
     /// A new key.
     pub async fn insert_key(&mut self, key: &ApiKey, token: &TokenHash) -> Result<(), StoreError> {

@@ -1,5 +1,8 @@
 //! The way in: the pool, and the settings without which a commit would be no promise.
 
+use std::fs::OpenOptions;
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::time::{Duration, Instant};
 
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
@@ -48,6 +51,10 @@ impl Store {
         install_default_drivers();
         let engine =
             if options.url.starts_with("sqlite:") { Engine::Sqlite } else { Engine::Postgres };
+        if engine == Engine::Sqlite {
+            make_private(&options.url)
+                .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        }
         let pool = AnyPoolOptions::new()
             .max_connections(options.connections_max)
             .acquire_timeout(PATIENCE)
@@ -139,6 +146,18 @@ impl Store {
 }
 
 /// `synchronous = full` makes each commit wait for the disk: acknowledged means kept.
+/// Makes the file of a new database readable by its owner alone, whatever the umask; what SQLite
+/// puts beside it gets the same mode.
+fn make_private(url: &str) -> io::Result<()> {
+    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+    let path = path.split('?').next().unwrap_or_default();
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    match made {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
 const SQLITE_SETTINGS: &str = "pragma journal_mode = wal; pragma synchronous = full; \
      pragma foreign_keys = on; pragma busy_timeout = 5000;";
 

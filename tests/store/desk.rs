@@ -165,6 +165,7 @@ impl Desk {
             embed_token: Some(self.demo.platform.embed_token.clone()),
             proof: proof(external_id),
             customer_name: None,
+            page_origin: None,
             content: content(text),
             client_message_id: None,
             origin: None,

@@ -48,14 +48,14 @@ on_both_engines! {
 
     async fn a_widget_finds_the_conversation_of_its_visitor(desk) {
         let token = &desk.demo.platform.embed_token;
-        let view = desk.services.open_widget(token, None, "visitor").await.unwrap();
+        let view = desk.services.open_widget(token, None, &proof("visitor")).await.unwrap();
         assert_eq!((view.channel.id, view.conversation), (desk.web_channel(), None));
         let id = desk.begin("visitor").await.conversation_id;
-        let view = desk.services.open_widget(token, None, "visitor").await.unwrap();
+        let view = desk.services.open_widget(token, None, &proof("visitor")).await.unwrap();
         assert_eq!(view.conversation, Some((id, 1)));
-        let refused = desk.services.open_widget("ew_wrong", None, "visitor").await;
+        let refused = desk.services.open_widget("ew_wrong", None, &proof("visitor")).await;
         assert!(matches!(refused, Err(ServiceError::Forbidden(_))));
-        let blank = desk.services.open_widget(token, None, " ").await;
+        let blank = desk.services.open_widget(token, None, &proof(" ")).await;
         assert!(matches!(blank, Err(ServiceError::Invalid(_))));
     }
 
@@ -90,7 +90,7 @@ on_both_engines! {
         let request = SendVisitorMessage { proof: other, ..desk.first("", "hello") };
         assert!(matches!(desk.services.send_visitor_message(request).await, Err(ServiceError::Forbidden(_))));
         let token = &desk.demo.platform.embed_token;
-        let view = desk.services.open_widget(token, None, "visitor").await.unwrap();
+        let view = desk.services.open_widget(token, None, &proof("visitor")).await.unwrap();
         assert_eq!(view.conversation, None);
     }
 

@@ -1,7 +1,6 @@
 //! Which agent a request comes from, and whether it may change anything.
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
-use axum::http::Method;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum_extra::extract::CookieJar;
@@ -35,7 +34,7 @@ impl FromRequestParts<App> for AgentRequest {
         let Some(Login(login)) = login.await? else {
             return Err(ServiceError::Unauthenticated("log in first").into());
         };
-        if parts.method != Method::GET && !has_token(parts, &login.csrf_token) {
+        if !parts.method.is_safe() && !has_token(parts, &login.csrf_token) {
             return Err(ServiceError::Forbidden("the CSRF token is missing or wrong").into());
         }
         Ok(Self(login.agent.actor()))

@@ -48,15 +48,16 @@ pub(super) async fn page(
     let given = query.session_id.filter(|id| !id.is_empty());
     let external_id = given.unwrap_or_else(|| Uuid::new_v4().to_string());
     let origin = page_origin(&headers);
-    let view = app.services.open_widget(&token, origin.as_deref(), &external_id).await?;
+    let proof = VisitorProof { external_id, external_id_hash: query.external_id_hash };
+    let view = app.services.open_widget(&token, origin.as_deref(), &proof).await?;
     let title = query.title.filter(|title| !title.trim().is_empty());
     let title: String = title.as_deref().unwrap_or(TITLE).chars().take(TITLE_CHARS_MAX).collect();
     let bootstrap = json!({
         "conversation_id": view.conversation.map(|(id, _)| id),
         "seq": view.conversation.map_or(0, |(_, seq)| seq),
         "embed_token": token,
-        "external_id": external_id,
-        "external_id_hash": query.external_id_hash,
+        "external_id": proof.external_id,
+        "external_id_hash": proof.external_id_hash,
         "title": title,
         "customer_name": query.customer_name,
     });

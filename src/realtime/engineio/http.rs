@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{FromRequestParts, Request};
-use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -12,6 +12,7 @@ use switchboard_protocol::engineio::{PROTOCOL, Refusal};
 
 use super::polling::Polling;
 use super::{Accept, Engine};
+use crate::realtime::connections::NotAdmitted;
 
 /// Read buffer of a WebSocket. Most of what clients send is a short event or a pong.
 const READ_BUFFER_BYTES: usize = 1024;
@@ -114,8 +115,16 @@ pub(super) fn refuse(refusal: Refusal) -> Response {
     (StatusCode::BAD_REQUEST, headers, refusal.body()).into_response()
 }
 
-/// The address has too many connections already.
-pub(super) fn too_many() -> Response {
-    let body = r#"{"code":4,"message":"Too many connections from this address"}"#;
-    (StatusCode::TOO_MANY_REQUESTS, [(CONTENT_TYPE, "application/json")], body).into_response()
+/// A connection that cannot be let in, however well it asked.
+pub(super) fn turn_away(why: NotAdmitted) -> Response {
+    let (status, message) = match why {
+        NotAdmitted::TooMany => {
+            (StatusCode::TOO_MANY_REQUESTS, "Too many connections from this address")
+        }
+        NotAdmitted::Draining => (StatusCode::SERVICE_UNAVAILABLE, "The server is about to stop"),
+    };
+    let code = Refusal::Forbidden.code();
+    let body = format!(r#"{{"code":{code},"message":"{message}"}}"#);
+    let headers = [(CONTENT_TYPE, "application/json"), (RETRY_AFTER, "1")];
+    (status, headers, body).into_response()
 }

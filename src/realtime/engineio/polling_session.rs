@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::http::{TEXT, too_many};
+use super::http::{TEXT, turn_away};
 use super::polling::{Arrival, Polling};
 use super::session::EngineSession;
 use super::{Accept, Engine, Messages, secret_id};
@@ -30,8 +30,9 @@ impl<A: Accept> Engine<A> {
     pub(super) fn open_polling(self: &Arc<Self>, parts: &Parts) -> Response {
         let peer = Peer::of(parts);
         let line = Arc::new(Line::new(self.settings.queue_bytes_max));
-        let Ok(lease) = self.connections.admit(peer.address, &line.outbound) else {
-            return too_many();
+        let lease = match self.connections.admit(peer.address, &line.outbound) {
+            Ok(lease) => lease,
+            Err(why) => return turn_away(why),
         };
         let (arrivals, arriving) = mpsc::channel(ARRIVALS_MAX);
         let polling = Arc::new(Polling::new(Arc::clone(&line), arrivals));
@@ -117,4 +118,3 @@ async fn send_all(
     };
     write(outgoing.insert(half), line, allowance.write_timeout).await
 }
-

@@ -9,7 +9,7 @@ use axum::response::Response;
 use switchboard_protocol::engineio::{PROBE_PING, PROBE_PONG, UPGRADE};
 use tokio::time::{Instant, timeout};
 
-use super::http::too_many;
+use super::http::turn_away;
 use super::polling::Polling;
 use super::session::EngineSession;
 use super::{Accept, Engine, Messages, secret_id};
@@ -29,8 +29,9 @@ impl<A: Accept> Engine<A> {
     ) -> Response {
         let peer = Peer::of(parts);
         let line = Arc::new(Line::new(self.settings.queue_bytes_max));
-        let Ok(lease) = self.connections.admit(peer.address, &line.outbound) else {
-            return too_many();
+        let lease = match self.connections.admit(peer.address, &line.outbound) {
+            Ok(lease) => lease,
+            Err(why) => return turn_away(why),
         };
         let engine = Arc::clone(self);
         let token = self.tasks.token();

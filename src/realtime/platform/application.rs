@@ -3,9 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum_extra::extract::cookie::Cookie;
 use metrics::counter;
-use serde::Deserialize;
 use serde_json::{Value, json};
 use switchboard_protocol::socketio::ROOT;
 use tokio_util::sync::CancellationToken;
@@ -13,6 +11,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, error, warn};
 
 use super::events::ClientEvent;
+use super::identity::{Auth, Identity};
 use super::recovery::Resumption;
 use super::socket::{Memory, Socket};
 use crate::clock::Clock;
@@ -20,13 +19,9 @@ use crate::domain::{AgentActor, NodeId};
 use crate::realtime::close::Close;
 use crate::realtime::frame::Format;
 use crate::realtime::hub::Hub;
-use crate::realtime::peer::Peer;
 use crate::realtime::socketio::{Admission, Application, Connect, Event, Refusal, Reply};
 use crate::realtime::typing::Typing;
 use crate::service::{ServiceError, Services};
-
-/// The cookie that says which agent a browser belongs to.
-const SESSION_COOKIE: &str = "session";
 
 /// What the platform dialect's sockets stand on.
 #[derive(Debug)]
@@ -61,22 +56,6 @@ pub struct Platform {
     pub(super) parts: PlatformParts,
 }
 
-/// The client's `auth` option.
-#[derive(Debug, Default, Deserialize)]
-struct Auth {
-    /// The session to take up, and how far it got.
-    #[serde(default)]
-    pid: Option<String>,
-    #[serde(default)]
-    offset: Option<String>,
-    /// An agent's key, in place of a cookie.
-    #[serde(default)]
-    token: Option<String>,
-    /// `visitor`: the cookie of an agent who happens to use this browser means nothing here.
-    #[serde(default, rename = "as")]
-    role: Option<String>,
-}
-
 /// Why an event was not done.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Failure {
@@ -93,40 +72,12 @@ impl Platform {
         Self { parts }
     }
 
-    /// Who is at the other end: an agent, by key or cookie, or a visitor.
-    async fn identify(&self, peer: &Peer, auth: &Auth) -> Result<Option<AgentActor>, ServiceError> {
-        if auth.role.as_deref() == Some("visitor") {
-            return Ok(None);
-        }
-        let bearer = peer.authorization.as_deref().and_then(|it| it.strip_prefix("Bearer "));
-        if let Some(token) = auth.token.as_deref().or(bearer) {
-            let key = self.parts.services.authenticate_key(token).await?;
-            let agent = key.and_then(|key| key.agent_actor());
-            return agent.map(Some).ok_or(ServiceError::Unauthenticated("invalid token"));
-        }
-        let Some(cookie) = peer.cookie.as_deref().filter(|_| self.is_own_page(peer)) else {
-            return Ok(None);
-        };
-        let mut cookies = Cookie::split_parse(cookie).filter_map(Result::ok);
-        let Some(cookie) = cookies.find(|it| it.name() == SESSION_COOKIE) else { return Ok(None) };
-        let login = self.parts.services.authenticate_session(cookie.value()).await?;
-        Ok(login.map(|login| login.agent.actor()))
-    }
-
-    /// Whether a cookie may be believed. Browsers send it with a `WebSocket` from any page, so the page
-    /// must be ours, or one that was named.
-    fn is_own_page(&self, peer: &Peer) -> bool {
-        let Some(origin) = peer.origin.as_deref() else { return true };
-        let authority = origin.split_once("://").map(|(_, rest)| rest);
-        let same = authority.is_some() && authority == peer.host.as_deref();
-        same || self.parts.allowed_origins.iter().any(|allowed| allowed == origin)
-    }
-
     async fn admit(&self, request: Connect<'_>) -> Result<Admission<Socket>, ServiceError> {
         let auth: Auth = request
             .auth
             .map_or_else(Auth::default, |auth| serde_json::from_str(auth).unwrap_or_default());
-        let agent = self.identify(request.peer, &auth).await?;
+        let identity = self.identify(request.peer, &auth).await?;
+        let (agent, key) = (identity.agent, identity.key);
         let keeps_offsets = request.peer.keeps_offsets;
         let resumption = match auth.pid.as_deref().filter(|_| keeps_offsets) {
             Some(pid) => self.find_session(pid, auth.offset.as_deref(), agent).await?,
@@ -135,36 +86,38 @@ impl Platform {
         let format = if keeps_offsets { Format::SocketIoWithOffsets } else { Format::SocketIo };
         let outbound = Arc::clone(request.emitter.outbound());
         self.parts.hub.rooms.register(request.id, outbound, format);
-        let socket = Self::begin(&request, agent, resumption);
+        let socket = Self::begin(&request, identity, resumption);
         self.parts.hub.session_connected(&socket.sid, socket.id);
         if let Some(agent) = agent {
-            self.parts.hub.agent_connected(agent, socket.id);
+            self.parts.hub.agent_connected(agent, key, socket.id);
         }
         counter!("switchboard_sockets_total", "dialect" => "platform").increment(1);
         debug!(conn.id = %socket.id, agent = agent.is_some(), "socket connected");
         Ok(Admission { sid: socket.sid.clone(), pid: socket.pid.clone(), socket })
     }
 
-    fn begin(
-        request: &Connect<'_>,
-        agent: Option<AgentActor>,
-        resumption: Option<Resumption>,
-    ) -> Socket {
+    fn begin(request: &Connect<'_>, identity: Identity, resumption: Option<Resumption>) -> Socket {
         let (id, emitter) = (request.id, request.emitter.clone());
         if let Some(resumption) = resumption {
             let (sid, pid) = (resumption.sid.clone(), Some(resumption.pid.clone()));
             let memory = resumption.memory.clone();
-            return Socket { id, emitter, sid, pid, memory, resumption: Some(resumption) };
+            let resumption = Some(resumption);
+            return Socket { id, emitter, identity, sid, pid, memory, resumption };
         }
+        let agent = identity.agent;
         let organization_id = agent.map(|agent| agent.organization_id);
         let memory = Memory { agent, organization_id, ..Memory::default() };
         let pid = request.peer.keeps_offsets.then(random_id);
-        Socket { id, emitter, sid: random_id(), pid, memory, resumption: None }
+        Socket { id, emitter, identity, sid: random_id(), pid, memory, resumption: None }
     }
 
     /// Tells the others, after a grace, that an agent is gone.
     fn agent_left(self: &Platform, agent: AgentActor, socket: &Socket) {
-        let Some(leaving) = self.parts.hub.agent_disconnected(agent, socket.id) else { return };
+        let Some(leaving) =
+            self.parts.hub.agent_disconnected(agent, socket.identity.key, socket.id)
+        else {
+            return;
+        };
         let (hub, stop) = (Arc::clone(&self.parts.hub), self.parts.stop.clone());
         let grace = self.parts.presence_grace;
         self.parts.tasks.spawn(async move {

@@ -79,6 +79,7 @@ impl Platform {
             embed_token: request.embed_token.take(),
             proof: proof.clone(),
             customer_name: request.customer_name.take(),
+            page_origin: socket.identity.foreign_page.clone(),
             origin: Some(origin(socket, client_message_id.as_ref())),
             client_message_id,
             content: self.content(request)?,

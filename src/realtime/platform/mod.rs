@@ -2,7 +2,9 @@
 //!
 //! - [`events`](self::events): what clients may send, and reading it;
 //! - [`encode`](self::encode()): what they hear;
-//! - [`application`](self::application): admission, and what each event does;
+//! - [`identity`](self::identity): who is at the other end;
+//! - [`application`](self::application): admission, and the way to the handlers;
+//! - [`handlers`](self::handlers): what each event does;
 //! - [`socket`](self::socket): what is remembered of one client;
 //! - [`recovery`](self::recovery): taking up a session after the connection was lost.
 
@@ -10,6 +12,7 @@ mod application;
 mod encode;
 mod events;
 mod handlers;
+mod identity;
 mod offset;
 mod recovery;
 mod socket;

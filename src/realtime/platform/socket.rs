@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use switchboard_rooms::ConnectionId;
 
+use super::identity::Identity;
 use super::recovery::Resumption;
 use crate::domain::{
     Actor, AgentActor, ConversationId, OrganizationId, Position, Room, VisitorActor,
@@ -17,6 +18,7 @@ pub struct Socket {
     /// Its name in the registry of rooms.
     pub(super) id: ConnectionId,
     pub(super) emitter: Emitter,
+    pub(super) identity: Identity,
     /// The id it was told, and may tell others.
     pub(super) sid: String,
     /// The secret with which it may take up its session later; clients that keep no offsets have

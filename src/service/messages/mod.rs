@@ -9,7 +9,7 @@ use super::widgets::BAD_TOKEN;
 use super::{Origin, ServiceError, Services};
 use crate::domain::text::clean_name;
 use crate::domain::{
-    AgentActor, Author, ChannelId, ClientMessageId, Content, ConversationId, Message,
+    AgentActor, Author, ChannelId, ClientMessageId, Content, ConversationId, EmbedToken, Message,
     OrganizationId, policy,
 };
 use write::{Place, Writing};
@@ -26,6 +26,9 @@ pub struct SendVisitorMessage {
     pub proof: VisitorProof,
     /// What the visitor is called, for a contact that has no name yet.
     pub customer_name: Option<String>,
+    /// The origin of the page that sends it, where that is not one of this server's own pages, whose
+    /// token was checked when they were opened.
+    pub page_origin: Option<String>,
     /// What they say.
     pub content: Content,
     /// Their own id of the message: the same again is the same message.
@@ -102,7 +105,13 @@ impl Services {
         let token = request.embed_token.as_deref();
         let token = token.ok_or_else(|| ServiceError::invalid("conversation_id", "is required"))?;
         let opened = self.resolve_embed_token(token).await?;
-        let channel = opened.ok_or(ServiceError::Forbidden(BAD_TOKEN))?.channel;
+        let EmbedToken { channel, allowed_origins } =
+            opened.ok_or(ServiceError::Forbidden(BAD_TOKEN))?;
+        if request.page_origin.is_some() && !allowed_origins.allow(request.page_origin.as_deref()) {
+            return Err(ServiceError::Forbidden(
+                "pages of this origin may not use this embed_token",
+            ));
+        }
         if !policy::visitors_may_begin(channel.kind) {
             return Err(ServiceError::Forbidden("visitors cannot begin on this channel"));
         }

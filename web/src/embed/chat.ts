@@ -64,11 +64,13 @@ export class Chat {
   }
 
   private load(): Panel {
-    const { title, customerName } = this.script.dataset;
+    const { title, customerName, sessionId: visitor, externalIdHash } = this.script.dataset;
     const panel = createPanel({
       origin: this.origin,
       token: this.token,
-      sessionId: sessionId(this.token),
+      // A page that knows who is logged in says so itself.
+      sessionId: visitor || sessionId(this.token),
+      externalIdHash,
       title,
       customerName,
     });

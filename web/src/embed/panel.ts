@@ -12,6 +12,8 @@ export interface PanelOptions {
   origin: string;
   token: string;
   sessionId: string;
+  /** The signature of `sessionId`, on channels that require one. */
+  externalIdHash?: string;
   title: string | undefined;
   customerName: string | undefined;
 }
@@ -45,10 +47,11 @@ export function createPanel(options: PanelOptions): Panel {
   };
 }
 
-function widgetUrl({ origin, token, sessionId, title, customerName }: PanelOptions): string {
+function widgetUrl({ origin, token, sessionId, externalIdHash, title, customerName }: PanelOptions): string {
   const url = new URL('/chat-widget', origin);
   url.searchParams.set('embed_token', token);
   url.searchParams.set('session_id', sessionId);
+  if (externalIdHash) url.searchParams.set('external_id_hash', externalIdHash);
   if (title) url.searchParams.set('title', title);
   if (customerName) url.searchParams.set('customer_name', customerName);
   return url.href;

@@ -1,0 +1,81 @@
+//! Who is at the other end of a connection.
+
+use axum_extra::extract::cookie::Cookie;
+use serde::Deserialize;
+
+use super::application::Platform;
+use crate::domain::{AgentActor, ApiKey, ApiKeyId};
+use crate::realtime::peer::Peer;
+use crate::service::ServiceError;
+
+/// The cookie that says which agent a browser belongs to.
+const SESSION_COOKIE: &str = "session";
+
+/// The client's `auth` option.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Auth {
+    /// The session to take up, and how far it got.
+    #[serde(default)]
+    pub(super) pid: Option<String>,
+    #[serde(default)]
+    pub(super) offset: Option<String>,
+    /// An agent's key, in place of a cookie.
+    #[serde(default)]
+    token: Option<String>,
+    /// `visitor`: the cookie of an agent who happens to use this browser means nothing here.
+    #[serde(default, rename = "as")]
+    role: Option<String>,
+}
+
+/// Who a client is for as long as it is connected.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Identity {
+    /// An agent; a visitor proves who they are with each event.
+    pub(super) agent: Option<AgentActor>,
+    /// The key that said so, which may be revoked meanwhile.
+    pub(super) key: Option<ApiKeyId>,
+    /// The origin of the page it runs in, where that is not this server's own.
+    pub(super) foreign_page: Option<String>,
+}
+
+impl Platform {
+    /// An agent, by key or cookie, or a visitor.
+    pub(super) async fn identify(
+        &self,
+        peer: &Peer,
+        auth: &Auth,
+    ) -> Result<Identity, ServiceError> {
+        let foreign_page = peer.origin.clone().filter(|_| !self.is_own_page(peer));
+        let visitor = Identity { agent: None, key: None, foreign_page };
+        if auth.role.as_deref() == Some("visitor") {
+            return Ok(visitor);
+        }
+        let bearer = peer.authorization.as_deref().and_then(|it| it.strip_prefix("Bearer "));
+        if let Some(token) = auth.token.as_deref().or(bearer) {
+            let key = self.parts.services.authenticate_key(token).await?;
+            let agent = key.as_ref().and_then(ApiKey::agent_actor);
+            let agent = agent.ok_or(ServiceError::Unauthenticated("invalid token"))?;
+            return Ok(Identity { agent: Some(agent), key: key.map(|key| key.id), ..visitor });
+        }
+        // Browsers send the cookie with a WebSocket from any page.
+        let believed = peer.cookie.as_deref().filter(|_| visitor.foreign_page.is_none());
+        let agent = match believed.and_then(session_cookie) {
+            Some(cookie) => self.parts.services.authenticate_session(&cookie).await?,
+            None => None,
+        };
+        Ok(Identity { agent: agent.map(|login| login.agent.actor()), ..visitor })
+    }
+
+    /// Whether the page that connects is this server's own, or one that was named.
+    fn is_own_page(&self, peer: &Peer) -> bool {
+        let Some(origin) = peer.origin.as_deref() else { return true };
+        let authority = origin.split_once("://").map(|(_, rest)| rest);
+        let same = authority.is_some() && authority == peer.host.as_deref();
+        same || self.parts.allowed_origins.iter().any(|allowed| allowed == origin)
+    }
+}
+
+fn session_cookie(header: &str) -> Option<String> {
+    let mut cookies = Cookie::split_parse(header).filter_map(Result::ok);
+    cookies.find(|it| it.name() == SESSION_COOKIE).map(|it| it.value().to_owned())
+}
