@@ -3,6 +3,8 @@
 //! `make test` brings what these tests need. Without it, a test that finds a client, a browser or a
 //! database missing says so and passes; with `SWITCHBOARD_TEST_STRICT` set it fails.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed, helpers included")]
+
 mod browser;
 mod clients;
 mod commands;

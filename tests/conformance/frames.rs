@@ -51,10 +51,10 @@ impl Frame {
         if let Some(short) = u8::try_from(length).ok().filter(|length| *length < 126) {
             bytes.push(mask | short);
         } else if let Ok(length) = u16::try_from(length) {
-            bytes.push(mask | 126);
+            bytes.push(mask | 0x7e);
             bytes.extend(length.to_be_bytes());
         } else {
-            bytes.push(mask | 127);
+            bytes.push(mask | 0x7f);
             bytes.extend((length as u64).to_be_bytes());
         }
         if self.masked {

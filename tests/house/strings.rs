@@ -10,10 +10,10 @@ pub(super) fn literals(text: &str) -> Vec<String> {
         } else if let Some((literal, after)) = raw_literal(rest).or_else(|| plain_literal(rest)) {
             found.push(literal);
             after
-        } else if rest.starts_with("'\"'") {
-            &rest[3..]
-        } else if rest.starts_with("'\\\"'") {
-            &rest[4..]
+        } else if let Some(after) =
+            rest.strip_prefix("'\"'").or_else(|| rest.strip_prefix("'\\\"'"))
+        {
+            after
         } else {
             &rest[character.len_utf8()..]
         };

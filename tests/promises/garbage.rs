@@ -180,5 +180,5 @@ fn damage(random: &mut StdRng, bytes: &[u8]) -> Vec<u8> {
 /// A masked frame with this first byte.
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let length = u16::try_from(payload.len()).unwrap().to_be_bytes();
-    [&[first, 0x80 | 126][..], &length, &[0; 4], payload].concat()
+    [&[first, 0x80 | 0x7e][..], &length, &[0; 4], payload].concat()
 }

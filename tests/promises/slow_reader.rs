@@ -20,14 +20,14 @@ pub(super) struct DeafVisitor {
 impl DeafVisitor {
     pub(super) async fn arrive(app: &TestApp, external_id: &str) -> Self {
         let visitor = Visitor::with_conversation(app, external_id).await.unwrap();
-        let mut stream = connect(&app.address).await;
-        let head = format!(
+        let mut stream = connect(&app.address);
+        let request = format!(
             "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nhost: {}\r\nupgrade: websocket\r\n\
              connection: Upgrade\r\nsec-websocket-version: 13\r\n\
              sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
             app.address
         );
-        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
         let join = json!(["join_conversation",
             { "conversation_id": visitor.conversation(), "external_id": external_id }]);
         for text in ["40".to_owned(), format!("420{join}")] {
@@ -79,7 +79,7 @@ async fn a_client_that_stops_reading_is_closed_and_the_room_goes_on() {
 }
 
 /// A connection that asks the kernel for the smallest receive buffer.
-async fn connect(address: &str) -> TcpStream {
+fn connect(address: &str) -> TcpStream {
     let socket = RawSocket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
     let address: std::net::SocketAddr = address.parse().unwrap();
@@ -91,5 +91,5 @@ async fn connect(address: &str) -> TcpStream {
 /// A short text as a masked frame, with the mask that changes nothing.
 fn masked(text: &str) -> Vec<u8> {
     let length = u16::try_from(text.len()).unwrap().to_be_bytes();
-    [&[0x81, 0x80 | 126][..], &length, &[0; 4], text.as_bytes()].concat()
+    [&[0x81, 0x80 | 0x7e][..], &length, &[0; 4], text.as_bytes()].concat()
 }
