@@ -8,6 +8,7 @@ mod login;
 mod once;
 mod origins;
 mod people;
+mod secrets;
 mod shutdown;
 mod slow_reader;
 mod strangers;

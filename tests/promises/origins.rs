@@ -45,6 +45,21 @@ async fn a_page_that_is_not_on_the_list_gets_no_widget() {
 }
 
 #[tokio::test]
+async fn a_page_that_is_not_on_the_list_cannot_begin_a_conversation_either() {
+    let app = app_of_the_shop().await;
+    let message = json!({
+        "content": "hello", "sender_type": "end_user", "external_id": "abc",
+        "embed_token": app.demo.platform.embed_token,
+    });
+    for (origin, may) in [("https://evil.test", false), (SHOP, true), (app.base_url.as_str(), true)]
+    {
+        let mut socket = Socket::connect(&app.base_url, &[("origin", origin)]).await.unwrap();
+        let answer = socket.ask("send_message", message.clone()).await.unwrap();
+        assert_eq!(answer["ok"], may, "{origin}: {answer}");
+    }
+}
+
+#[tokio::test]
 async fn an_empty_list_lets_every_page_show_the_widget() {
     let app = TestApp::start().await;
     let request = Client::new().get(widget_url(&app)).header("referer", "https://anywhere.test/");

@@ -104,6 +104,11 @@ impl TestApp {
         self.server.lock().await.as_mut().is_some_and(|server| server.ended().is_none())
     }
 
+    /// A file in the folder that the server runs in.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     /// Changes the database behind the server's back, for what no command offers.
     pub(crate) async fn execute(&self, statement: &str) {
         database::execute(&self.environment["SWITCHBOARD__DATABASE__URL"], statement).await;
