@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use crate::support::{Database, Socket, TestApp};
 
@@ -55,19 +56,20 @@ async fn a_key_file_of_another_database_is_refused_by_name() {
 #[tokio::test]
 async fn a_draining_node_turns_newcomers_away_and_ends_though_they_keep_coming() {
     let app = TestApp::start_with(&Database::Sqlite, &[("REALTIME__DRAIN_MS", "500")]).await;
-    let returning = {
+    let mut returning = JoinSet::new();
+    for _ in 0..10 {
         let base_url = app.base_url.clone();
-        tokio::spawn(async move {
-            // Comes back the moment it is let go, as 100 stock clients do together.
+        returning.spawn(async move {
+            // Comes back the moment it is let go.
             loop {
                 if let Ok(mut socket) = Socket::connect(&base_url, &[]).await {
                     let _ = socket.closed().await;
                 }
             }
-        })
-    };
+        });
+    }
     tokio::time::sleep(Duration::from_millis(200)).await;
     let status = app.terminate(Duration::from_secs(8)).await;
-    returning.abort();
+    returning.abort_all();
     assert!(status.success(), "the server ended with {status}");
 }
