@@ -66,10 +66,13 @@ test("every kind of content is shown, and a choice is sent once", async () => {
   assert.equal(await link.getAttribute("href"), "https://example.com/help");
   assert.match(await link.getAttribute("rel"), /noopener/);
   assert.match(await bubble(1).textContent(), /<b>ask<\/b>/);
+  // Pictures are fetched when they come into view.
+  await bubble(2).scrollIntoViewIfNeeded();
   await bubble(2).getByRole("img", { name: "A shop by the sea" }).waitFor();
   assert.match(await bubble(3).textContent(), /invoice\.pdf.*200/s);
   assert.equal(await bubble(5).locator(".card").count(), 2);
   await visitor.picture("widget-contents");
+  await bubble(6).scrollIntoViewIfNeeded();
 
   await bubble(4).getByRole("button", { name: "Yes" }).click();
   await eventually(async () => (await visitor.messages()).at(-1), ["end_user", "yes"], "the button");
