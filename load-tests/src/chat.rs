@@ -58,9 +58,10 @@ struct Answer {
 }
 
 impl Visitor {
+    /// One that no server has seen: the next run against the same one has other visitors.
     pub(crate) fn new(number: usize) -> Self {
         Self {
-            external_id: format!("load-test-{number}"),
+            external_id: format!("load-test-{}-{number}", std::process::id()),
             conversation_id: None,
             content: "x".repeat(CONTENT_CHARS),
         }
