@@ -47,7 +47,9 @@ async fn garbage_disturbs_nobody() {
     let stop = CancellationToken::new();
     let mut bystanders = JoinSet::new();
     for number in 0..3 {
-        bystanders.spawn(talk(Arc::clone(&app), number, stop.clone()));
+        // They talk before the first stone flies.
+        let pair = meet(&app, number).await;
+        bystanders.spawn(talk(pair, stop.clone()));
     }
     let mut vandals = JoinSet::new();
     for seed in 0..3 {
@@ -64,14 +66,19 @@ async fn garbage_disturbs_nobody() {
     assert!(!app.log().contains("panicked"), "see the log");
 }
 
-/// A visitor and an agent who talk all the while; each message must arrive, once and in order.
-async fn talk(app: Arc<TestApp>, number: usize, stop: CancellationToken) -> usize {
-    let mut visitor =
-        Visitor::with_conversation(&app, &format!("bystander-{number}")).await.unwrap();
-    let id = visitor.conversation().to_owned();
-    let mut agent = Agent::arrive(&app, &app.demo.agents[number % 2]).await.unwrap();
-    agent.join(&id).await.unwrap();
+/// A visitor and an agent in one conversation, of which both have heard the first message.
+async fn meet(app: &TestApp, number: usize) -> (Visitor, Agent) {
+    let name = format!("bystander-{number}");
+    let mut visitor = Visitor::with_conversation(app, &name).await.unwrap();
+    let mut agent = Agent::arrive(app, &app.demo.agents[number % 2]).await.unwrap();
+    agent.join(visitor.conversation()).await.unwrap();
     visitor.socket.next("message_received").await.unwrap();
+    (visitor, agent)
+}
+
+/// Both talk all the while; each message must arrive, once and in order. Gives the number of the last.
+async fn talk((mut visitor, mut agent): (Visitor, Agent), stop: CancellationToken) -> usize {
+    let id = visitor.conversation().to_owned();
     let mut seq = 1;
     while !stop.is_cancelled() {
         visitor.say("still there?").await.unwrap();
