@@ -36,15 +36,19 @@ struct Arguments {
     /// Port on the loopback address.
     #[arg(long, default_value_t = 3000)]
     port: u16,
+    /// How long a client may take to answer a ping; the suites expect 200.
+    #[arg(long, default_value_t = 200)]
+    ping_timeout_ms: u64,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
+    let settings = settings(Duration::from_millis(arguments.ping_timeout_ms));
     let connections = Arc::new(Connections::new(0));
     let tasks = TaskTracker::new();
-    let engine = Engine::new(EngineEcho, settings(), Arc::clone(&connections), tasks.clone());
-    let sockets = Engine::new(Service(Arc::new(SocketEcho)), settings(), connections, tasks);
+    let engine = Engine::new(EngineEcho, settings, Arc::clone(&connections), tasks.clone());
+    let sockets = Engine::new(Service(Arc::new(SocketEcho)), settings, connections, tasks);
     let router = Router::new()
         .route("/", any(echo))
         .route("/engine.io/", any(move |request: Request| engine.clone().handle(request)))
@@ -55,10 +59,10 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn settings() -> Settings {
+fn settings(timeout: Duration) -> Settings {
     let heartbeat = Heartbeat {
         interval: Duration::from_millis(300),
-        timeout: Duration::from_millis(200),
+        timeout,
         connect_timeout: Duration::from_secs(1),
         ping: "2",
     };

@@ -10,7 +10,7 @@ const VERSION_3: &str = "socket.io-client-3";
 /// Runs every scenario of one client over one transport.
 async fn plays(client: &str, transport: &str) {
     let environment = [("CLIENT", client), ("TRANSPORT", transport)];
-    let example = Example::start().await;
+    let example = Example::start_patient().await;
     let binary = Script::Node("clients/javascript/binary.mjs");
     binary.run(&[("BASE_URL", &example.base_url), environment[0], environment[1]]).await;
     converses(&TestApp::start().await, client, transport).await;

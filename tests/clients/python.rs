@@ -5,7 +5,7 @@ use crate::support::{Example, Script, TestApp, run_script};
 /// Runs every scenario of one client over one transport.
 async fn plays(client: &'static str, transport: &str) {
     let environment = [("TRANSPORT", transport)];
-    let example = Example::start().await;
+    let example = Example::start_patient().await;
     let binary = Script::Python("clients/python/binary.py");
     binary.run(&[("BASE_URL", &example.base_url), environment[0]]).await;
     let app = TestApp::start().await;

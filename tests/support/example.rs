@@ -19,12 +19,22 @@ pub(crate) struct Example {
 }
 
 impl Example {
+    /// The server as the suites expect it: impatient.
     pub(crate) async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// The same, with time for real clients on a busy machine to answer a ping.
+    pub(crate) async fn start_patient() -> Self {
+        Self::start_with(&["--ping-timeout-ms", "3000"]).await
+    }
+
+    async fn start_with(arguments: &[&str]) -> Self {
         let port = free_port();
         let address = format!("127.0.0.1:{port}");
         let log = output::folder().join("example.log");
         let mut command = Command::new(binary());
-        let mut process = Process::start(command.args(["--port", &port.to_string()]), &log);
+        let mut process = Process::start(command.args(["--port", &port.to_string()]).args(arguments), &log);
         let deadline = Instant::now() + SOON;
         while TcpStream::connect(&address).await.is_err() {
             assert!(Instant::now() < deadline, "the example does not listen");

@@ -96,8 +96,8 @@ test("leaving on purpose is not being away: the next connection is a new one", a
   const { visitor } = await conversation();
   const { id } = visitor.socket;
   visitor.socket.disconnect();
-  // The goodbye and the next hello travel on connections of their own.
-  await sleep(500);
+  // The goodbye and the next hello travel on connections of their own, and forgetting takes a commit.
+  await sleep(2_000);
   visitor.socket.connect();
   await connected(visitor.socket);
   assert.notEqual(visitor.socket.id, id);
