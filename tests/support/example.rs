@@ -34,7 +34,8 @@ impl Example {
         let address = format!("127.0.0.1:{port}");
         let log = output::folder().join("example.log");
         let mut command = Command::new(binary());
-        let mut process = Process::start(command.args(["--port", &port.to_string()]).args(arguments), &log);
+        let mut process =
+            Process::start(command.args(["--port", &port.to_string()]).args(arguments), &log);
         let deadline = Instant::now() + SOON;
         while TcpStream::connect(&address).await.is_err() {
             assert!(Instant::now() < deadline, "the example does not listen");
