@@ -3,7 +3,7 @@
 //! In reading order:
 //!
 //! - [`connection`]: the loop of a WebSocket, whatever is spoken on it;
-//! - [`line`], [`heartbeat`](self::heartbeat), [`throttle`], [`close`]: what the loop stands on;
+//! - [`line`](mod@line), [`heartbeat`], [`throttle`], [`close`]: what the loop stands on;
 //! - [`connections`]: every open connection, counted and let go;
 //! - [`engineio`], [`socketio`]: the Socket.IO family;
 //! - [`hub`], [`platform`]: the events of the platform dialect.

@@ -1,6 +1,6 @@
 //! Engine.IO protocol 4: WebSocket and HTTP long-polling as one kind of connection.
 //!
-//! - [`http`](self::http): what a request to the path wants, and the refusals;
+//! - [`http`]: what a request to the path wants, and the refusals;
 //! - [`websocket`]: connections that begin as a WebSocket, and upgrades;
 //! - [`polling`]: connections carried by GET and POST requests;
 //! - [`polling_session`]: the session of such a connection, also after its upgrade;
