@@ -186,17 +186,18 @@ impl<F: Frame> Outbound<F> {
         frames
     }
 
-    /// Puts frames back at the front, as if they had never been taken.
-    ///
-    /// For a consumer that finds, having taken them, that it has nobody to give them to.
-    pub fn put_back(&self, frames: VecDeque<F>) {
+    /// Takes what waits, but at most so many frames; the rest waits on. For a consumer whose
+    /// messages to the peer have a limit of their own.
+    pub fn take_at_most(&self, count: usize) -> VecDeque<F> {
         let mut state = self.state.lock();
-        state.bytes += frames.iter().map(Frame::size).sum::<usize>();
-        for frame in frames.into_iter().rev() {
-            state.frames.push_front(frame);
+        if state.frames.len() <= count {
+            drop(state);
+            return self.take();
         }
-        drop(state);
-        self.ready.wake();
+        let rest = state.frames.split_off(count);
+        let frames = std::mem::replace(&mut state.frames, rest);
+        state.bytes -= frames.iter().map(Frame::size).sum::<usize>().min(state.bytes);
+        frames
     }
 
     /// Whether nothing waits to be taken.
@@ -287,6 +288,18 @@ mod tests {
         queue.push_published(ROOM, at(1), "b").unwrap();
         assert_eq!(queue.take(), ["a", "b"]);
         assert_eq!(queue.take().capacity(), 0);
+    }
+
+    #[test]
+    fn what_is_not_taken_waits_on() {
+        let queue = Outbound::new(5);
+        for frame in ["a", "b", "c", "d", "e"] {
+            queue.push(frame).unwrap();
+        }
+        assert_eq!(queue.take_at_most(2), ["a", "b"]);
+        queue.push("fg").unwrap();
+        assert_eq!(queue.take_at_most(9), ["c", "d", "e", "fg"]);
+        assert!(queue.is_empty());
     }
 
     #[test]

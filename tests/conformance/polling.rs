@@ -48,6 +48,23 @@ async fn a_poll_waits_for_what_comes() {
     assert_eq!((came.as_str(), posted), ("4later", StatusCode::OK));
 }
 
+/// The Python client hangs up at an answer with more.
+#[tokio::test]
+async fn an_answer_brings_at_most_sixteen_packets_and_the_next_ones_the_rest() {
+    let example = Example::start_patient().await;
+    let (polling, _) = Polling::open(&example, ENGINE).await;
+    let sent: Vec<_> = (0..40).map(|number| format!("4{number}")).collect();
+    assert_eq!(polling.post(sent.join("\u{1e}")).await, StatusCode::OK);
+    let mut came = Vec::new();
+    while came.len() < sent.len() {
+        let answer = polling.poll().await;
+        let packets: Vec<_> = answer.split('\u{1e}').map(str::to_owned).collect();
+        assert!(packets.len() <= 16, "{answer}");
+        came.extend(packets);
+    }
+    assert_eq!(came, sent);
+}
+
 #[tokio::test]
 async fn a_malformed_payload_ends_the_session() {
     let example = Example::start().await;

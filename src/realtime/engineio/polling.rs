@@ -35,6 +35,9 @@ const LINGER: Duration = Duration::from_secs(2);
 /// How long a goodbye waits for the GET its client sent beside it, over another TCP connection.
 const CROSSING: Duration = Duration::from_millis(100);
 
+/// Packets in one answer to a GET. The Python client takes more for an attack, and hangs up.
+const PACKETS_MAX: usize = 16;
+
 /// Stages of a connection that began with polling.
 const POLLING: u8 = 0;
 const PROBING: u8 = 1;
@@ -129,7 +132,7 @@ impl Polling {
 
     fn collect(&self) -> String {
         let mut payload = PayloadWriter::new();
-        for frame in self.line.outbound.take() {
+        for frame in self.line.outbound.take_at_most(PACKETS_MAX) {
             match frame {
                 Frame::Text(text) => payload.push_text(&text),
                 Frame::Binary(bytes) => payload.push_binary(&bytes),

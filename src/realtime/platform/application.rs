@@ -187,7 +187,7 @@ impl Application for Platform {
         if let Some(agent) = socket.memory.agent {
             self.agent_left(agent, &socket);
         }
-        self.put_aside(&socket, close).await;
+        self.put_aside(&socket, close);
     }
 }
 

@@ -169,22 +169,27 @@ impl Platform {
 
     /// Notes that a connection was lost, so that its session can be taken up for a while; a client
     /// that left on purpose does not come back for it.
-    pub(super) async fn put_aside(&self, socket: &Socket, close: Close) {
+    ///
+    /// It is noted by a task of its own: the connection's may be cut short at any moment.
+    pub(super) fn put_aside(&self, socket: &Socket, close: Close) {
         let is_current = self.parts.hub.session_disconnected(&socket.sid, socket.id);
-        let Some(pid) = socket.pid.as_ref().filter(|_| is_current) else { return };
+        let Some(pid) = socket.pid.clone().filter(|_| is_current) else { return };
         if socket.memory.rooms.is_empty() {
             return;
         }
-        let services = &self.parts.services;
+        let (services, node_id) = (self.parts.services.clone(), self.parts.node_id);
+        let now = self.parts.clock.now();
         let over = matches!(close, Close::PeerLeft | Close::Server(Closing::Revoked));
-        let noted = if over {
-            services.forget_realtime_session(pid).await
-        } else {
-            services.mark_disconnected(pid, self.parts.node_id, self.parts.clock.now()).await
-        };
-        if let Err(error) = noted {
-            log(&error);
-        }
+        self.parts.tasks.spawn(async move {
+            let noted = if over {
+                services.forget_realtime_session(&pid).await
+            } else {
+                services.mark_disconnected(&pid, node_id, now).await
+            };
+            if let Err(error) = noted {
+                log(&error);
+            }
+        });
     }
 }
 
