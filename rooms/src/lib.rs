@@ -2,7 +2,7 @@
 //!
 //! In reading order:
 //!
-//! - [`connection`]: what a connection is called here;
+//! - [`connection`], [`room`]: what a connection and a room are called here;
 //! - [`outbound`]: the bounded queue through which everything reaches a connection;
 //! - [`registry`]: which connections are in which room, and publishing to a room;
 //! - [`presence`]: which members are there at all, however many connections each has.
@@ -17,8 +17,10 @@ pub mod connection;
 pub mod outbound;
 pub mod presence;
 pub mod registry;
+pub mod room;
 
 pub use connection::{ConnectionId, ConnectionIds};
 pub use outbound::{Closing, Frame, Outbound, Place, Rejected};
 pub use presence::{Leaving, Presence};
-pub use registry::{Registry, RoomId};
+pub use registry::Registry;
+pub use room::RoomId;

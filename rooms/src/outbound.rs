@@ -14,7 +14,7 @@ use std::task::{Context, Poll};
 use futures_util::task::AtomicWaker;
 use parking_lot::Mutex;
 
-use crate::registry::RoomId;
+use crate::room::RoomId;
 
 /// Something that can wait in an [`Outbound`]. Clones share their bytes.
 pub trait Frame: Clone + Send + 'static {

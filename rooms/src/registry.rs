@@ -13,10 +13,7 @@ use parking_lot::RwLock;
 
 use crate::connection::ConnectionId;
 use crate::outbound::{Frame, Outbound, Place};
-
-/// A room for as long as it has members; the same name gets another one after it was empty.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct RoomId(pub u64);
+use crate::room::RoomId;
 
 /// Rooms named by `K`, reached with frames `F` in wire formats `W`.
 pub struct Registry<K, F, W> {

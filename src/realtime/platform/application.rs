@@ -1,77 +1,24 @@
 //! Admission of clients, and the way from an event to what it does.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use metrics::counter;
 use serde_json::{Value, json};
 use switchboard_protocol::socketio::ROOT;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
-use tracing::{debug, error, warn};
+use tracing::debug;
 
 use super::events::ClientEvent;
+use super::failure::{Failure, log};
 use super::identity::{Auth, Identity};
-use super::recovery::Resumption;
-use super::socket::{Memory, Socket};
-use crate::clock::Clock;
-use crate::domain::{AgentActor, NodeId};
+use super::parts::Platform;
+use super::socket::{Memory, Resumption, Socket};
+use crate::domain::AgentActor;
 use crate::realtime::close::Close;
 use crate::realtime::frame::Format;
-use crate::realtime::hub::Hub;
 use crate::realtime::socketio::{Admission, Application, Connect, Event, Refusal, Reply};
-use crate::realtime::typing::Typing;
-use crate::service::{ServiceError, Services};
-
-/// What the platform dialect's sockets stand on.
-#[derive(Debug)]
-pub struct PlatformParts {
-    /// The use-cases.
-    pub services: Services,
-    /// Rooms and presence.
-    pub hub: Arc<Hub>,
-    /// Signs of typing.
-    pub typing: Arc<Typing>,
-    /// The time.
-    pub clock: Clock,
-    /// Where tasks run that outlive a connection.
-    pub tasks: TaskTracker,
-    /// The node stops.
-    pub stop: CancellationToken,
-    /// This node.
-    pub node_id: NodeId,
-    /// How long after its connection was lost a session can be taken up.
-    pub recovery: Duration,
-    /// How many events a client may have missed at most.
-    pub recovery_events_max: i64,
-    /// How long an agent may be away before the others are told.
-    pub presence_grace: Duration,
-    /// Origins, beside the server's own, whose pages may act with an agent's cookie.
-    pub allowed_origins: Vec<String>,
-}
-
-/// The platform dialect over Socket.IO.
-#[derive(Debug)]
-pub struct Platform {
-    pub(super) parts: PlatformParts,
-}
-
-/// Why an event was not done.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Failure {
-    /// The sender is told.
-    Refused(String),
-    /// The sender is told only if it asked: the dialect drops silently what is too much.
-    Dropped(String),
-}
+use crate::service::ServiceError;
 
 impl Platform {
-    /// The dialect on these parts.
-    #[must_use]
-    pub fn new(parts: PlatformParts) -> Self {
-        Self { parts }
-    }
-
     async fn admit(&self, request: Connect<'_>) -> Result<Admission<Socket>, ServiceError> {
         let auth: Auth = request
             .auth
@@ -195,35 +142,4 @@ impl Application for Platform {
 fn random_id() -> String {
     use base64::Engine as _;
     base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 15]>())
-}
-
-/// Logs what the one who asked can do nothing about.
-pub(super) fn log(failure: &ServiceError) {
-    match failure {
-        ServiceError::Internal(source) => error!(error = %source, "a socket's event failed"),
-        ServiceError::TooMany { .. } => warn!(error = %failure, "a visitor sends too much"),
-        _ => {}
-    }
-}
-
-impl From<ServiceError> for Failure {
-    fn from(error: ServiceError) -> Self {
-        log(&error);
-        match error {
-            ServiceError::TooMany { .. } => Self::Dropped(error.to_string()),
-            _ => Self::Refused(error.to_string()),
-        }
-    }
-}
-
-impl From<String> for Failure {
-    fn from(why: String) -> Self {
-        Self::Refused(why)
-    }
-}
-
-impl From<&str> for Failure {
-    fn from(why: &str) -> Self {
-        Self::Refused(why.to_owned())
-    }
 }

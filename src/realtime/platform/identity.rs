@@ -3,7 +3,7 @@
 use axum_extra::extract::cookie::Cookie;
 use serde::Deserialize;
 
-use super::application::Platform;
+use super::parts::Platform;
 use crate::domain::{AgentActor, ApiKey, ApiKeyId};
 use crate::realtime::peer::Peer;
 use crate::service::ServiceError;

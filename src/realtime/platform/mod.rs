@@ -4,19 +4,23 @@
 //! - [`encode`](self::encode()): what they hear;
 //! - [`identity`]: who is at the other end;
 //! - [`application`]: admission, and the way to the handlers;
-//! - [`handlers`]: what each event does;
+//! - [`handlers`], [`joining`]: what each event does;
 //! - [`socket`]: what is remembered of one client;
 //! - [`recovery`]: taking up a session after the connection was lost.
 
 mod application;
+mod claims;
 mod encode;
 mod events;
+mod failure;
 mod handlers;
 mod identity;
+mod joining;
 mod offset;
+mod parts;
 mod recovery;
 mod socket;
 
-pub use self::application::{Platform, PlatformParts};
 pub(super) use self::encode::encode;
 pub use self::offset::Offset;
+pub use self::parts::{Platform, PlatformParts};

@@ -10,9 +10,10 @@ use std::collections::HashMap;
 use switchboard_rooms::Closing;
 use tracing::debug;
 
-use super::application::{Platform, log};
+use super::failure::log;
 use super::offset::Offset;
-use super::socket::{Memory, Socket};
+use super::parts::Platform;
+use super::socket::{Memory, Resumption, Socket};
 use crate::domain::{
     AgentActor, Author, Event, EventKind, OrganizationId, Position, Room, Timestamp,
 };
@@ -21,17 +22,6 @@ use crate::service::{SaveRealtimeSession, ServiceError};
 
 /// Events read from the log at a time.
 const PAGE: u32 = 500;
-
-/// A session that is about to be taken up.
-#[derive(Debug)]
-pub(super) struct Resumption {
-    pub(super) sid: String,
-    pub(super) pid: String,
-    pub(super) memory: Memory,
-    organization_id: OrganizationId,
-    /// The last delivery the client got.
-    heard: Offset,
-}
 
 impl Platform {
     /// Finds the session a client names, if it is this client's and all it missed is still known.
@@ -148,7 +138,9 @@ impl Platform {
         let (_, agents) = self.parts.services.organization_of(agent).await?;
         for id in agents.into_iter().map(|agent| agent.id) {
             let is_online = online.contains(&id);
-            let _ = socket.emitter.outbound().push(super::handlers::status(id, is_online));
+            let event = Event::agent_status(agent.organization_id, id, is_online);
+            let room = Room::Presence(agent.organization_id);
+            let _ = socket.emitter.outbound().push(super::encode(&event, room, None, false));
         }
         Ok(())
     }

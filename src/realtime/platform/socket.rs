@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use switchboard_rooms::ConnectionId;
 
 use super::identity::Identity;
-use super::recovery::Resumption;
+use super::offset::Offset;
 use crate::domain::{
     Actor, AgentActor, ConversationId, OrganizationId, Position, Room, VisitorActor,
 };
@@ -68,4 +68,15 @@ impl Memory {
             self.visits.remove(&id);
         }
     }
+}
+
+/// A session that is about to be taken up.
+#[derive(Debug)]
+pub(super) struct Resumption {
+    pub(super) sid: String,
+    pub(super) pid: String,
+    pub(super) memory: Memory,
+    pub(super) organization_id: OrganizationId,
+    /// The last delivery the client got.
+    pub(super) heard: Offset,
 }

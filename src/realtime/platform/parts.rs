@@ -1,0 +1,54 @@
+//! What the dialect's sockets stand on.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::Clock;
+use crate::domain::NodeId;
+use crate::realtime::hub::Hub;
+use crate::realtime::typing::Typing;
+use crate::service::Services;
+
+/// What the platform dialect's sockets stand on.
+#[derive(Debug)]
+pub struct PlatformParts {
+    /// The use-cases.
+    pub services: Services,
+    /// Rooms and presence.
+    pub hub: Arc<Hub>,
+    /// Signs of typing.
+    pub typing: Arc<Typing>,
+    /// The time.
+    pub clock: Clock,
+    /// Where tasks run that outlive a connection.
+    pub tasks: TaskTracker,
+    /// The node stops.
+    pub stop: CancellationToken,
+    /// This node.
+    pub node_id: NodeId,
+    /// How long after its connection was lost a session can be taken up.
+    pub recovery: Duration,
+    /// How many events a client may have missed at most.
+    pub recovery_events_max: i64,
+    /// How long an agent may be away before the others are told.
+    pub presence_grace: Duration,
+    /// Origins, beside the server's own, whose pages may act with an agent's cookie.
+    pub allowed_origins: Vec<String>,
+}
+
+/// The platform dialect over Socket.IO.
+#[derive(Debug)]
+pub struct Platform {
+    pub(super) parts: PlatformParts,
+}
+
+impl Platform {
+    /// The dialect on these parts.
+    #[must_use]
+    pub fn new(parts: PlatformParts) -> Self {
+        Self { parts }
+    }
+}
