@@ -1,6 +1,7 @@
 //! What Switchboard promises, each promise a test that tries to break it.
 
 mod answers;
+mod bots;
 mod durability;
 mod garbage;
 mod isolation;

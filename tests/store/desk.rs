@@ -194,6 +194,7 @@ impl Desk {
     ) -> Result<Sent, ServiceError> {
         let request = SendAgentMessage {
             conversation_id: id,
+            bot: None,
             content: content(text),
             client_message_id: None,
             origin: None,

@@ -96,6 +96,7 @@ on_both_engines! {
         };
         desk.services.send_visitor_message(request).await.unwrap();
         let reply = switchboard::service::SendAgentMessage {
+            bot: None,
             conversation_id: id,
             content: content("mine too"),
             client_message_id: own,

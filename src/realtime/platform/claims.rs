@@ -16,9 +16,12 @@ pub(super) fn agent(socket: &Socket) -> Result<AgentActor, Failure> {
 pub(super) fn sender(socket: &Socket, claim: Option<&str>) -> Result<SenderType, Failure> {
     match claim {
         Some("agent") => agent(socket).map(|_| SenderType::Agent),
+        // A program that answers in its own name: it is known by the key it showed.
+        Some("bot") if socket.identity.key.is_some() => Ok(SenderType::Bot),
+        Some("bot") => Err("only who is connected with an agent key can be a bot".into()),
         None if socket.memory.agent.is_some() => Ok(SenderType::Agent),
         Some("end_user") | None => Ok(SenderType::EndUser),
-        Some(_) => Err("sender_type: must be end_user or agent".into()),
+        Some(_) => Err("sender_type: must be end_user, agent or bot".into()),
     }
 }
 

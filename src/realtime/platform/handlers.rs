@@ -29,7 +29,11 @@ impl Platform {
 
     async fn send_message(&self, socket: &mut Socket, request: events::SendMessage) -> Handled {
         let sent = match sender(socket, request.sender_type.as_deref())? {
-            SenderType::Agent => self.send_as_agent(socket, request).await?,
+            SenderType::Agent => self.send_as_agent(socket, None, request).await?,
+            SenderType::Bot => {
+                let bot = socket.identity.key.map(|key| key.to_string());
+                self.send_as_agent(socket, bot, request).await?
+            }
             _ => self.send_as_visitor(socket, request).await?,
         };
         self.parts.typing.clear(sent.message.conversation_id, socket.id);
@@ -39,6 +43,7 @@ impl Platform {
     async fn send_as_agent(
         &self,
         socket: &Socket,
+        bot: Option<String>,
         request: events::SendMessage,
     ) -> Result<Sent, Failure> {
         let agent = agent(socket)?;
@@ -47,7 +52,7 @@ impl Platform {
         let client_message_id = client_message_id(&request)?;
         let origin = Some(origin(socket, client_message_id.as_ref()));
         let content = self.content(request)?;
-        let send = SendAgentMessage { conversation_id, content, client_message_id, origin };
+        let send = SendAgentMessage { conversation_id, bot, content, client_message_id, origin };
         Ok(self.parts.services.send_agent_message(agent, send).await?)
     }
 

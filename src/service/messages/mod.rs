@@ -42,6 +42,8 @@ pub struct SendVisitorMessage {
 pub struct SendAgentMessage {
     /// The conversation.
     pub conversation_id: ConversationId,
+    /// The program that says it, where it is a program that answers in its own name.
+    pub bot: Option<String>,
     /// What they say.
     pub content: Content,
     /// Their own id of the message: the same again is the same message.
@@ -120,7 +122,8 @@ impl Services {
         Ok((channel.organization_id, channel.id, Place::Visitor { channel: channel.id, source_id }))
     }
 
-    /// Keeps what an agent sends. In a resolved conversation it begins a session that is the agent's.
+    /// Keeps what an agent sends. In a resolved conversation it begins a session that is the agent's,
+    /// or nobody's when a bot says it.
     ///
     /// # Errors
     /// `NotFound` for a conversation that is not of the agent's organization.
@@ -135,7 +138,7 @@ impl Services {
             clock: self.inner.clock.clone(),
             organization_id: agent.organization_id,
             place: Place::Conversation { id, contact_id: None },
-            author: Author::User(agent.user_id),
+            author: request.bot.map_or(Author::User(agent.user_id), Author::Bot),
             customer_name: None,
             content: request.content,
             client_message_id: request.client_message_id,
