@@ -4,6 +4,7 @@
 
 pub mod operation;
 pub mod platform;
+mod redirect;
 mod request_id;
 mod security;
 
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
@@ -57,7 +58,7 @@ impl Parts {
 pub fn router(app: App, sockets: Router) -> Router {
     let sockets = sockets.layer(from_fn_with_state(Arc::clone(&app), security::cross_origin));
     Router::new()
-        .route("/", get(async || Redirect::to("/inbox")))
+        .route("/", get(async || redirect::found("/inbox")))
         .merge(operation::router())
         .merge(platform::router())
         .fallback(not_found)

@@ -14,7 +14,7 @@ async fn a_login_gives_a_cookie_that_scripts_cannot_read() {
     let app = TestApp::start().await;
     let ada = &app.demo.agents[0];
     let answer = submit_login(&client(), &app.base_url, &ada.email, &ada.password).await.unwrap();
-    assert!(answer.status().is_redirection(), "{}", answer.status());
+    assert_eq!(answer.status(), 302);
     assert_eq!(answer.headers()["location"], "/inbox");
     let cookies = answer.headers().get_all("set-cookie").iter();
     let cookie = cookies
@@ -24,6 +24,17 @@ async fn a_login_gives_a_cookie_that_scripts_cannot_read() {
     assert!(cookie.contains("httponly"), "{cookie}");
     assert!(cookie.contains("samesite=lax"), "{cookie}");
     assert!(!cookie.contains("secure"), "without TLS a browser would not keep it: {cookie}");
+}
+
+#[tokio::test]
+async fn who_is_not_logged_in_is_shown_the_way_or_told_so() {
+    let app = TestApp::start().await;
+    let page = client().get(format!("{}/inbox", app.base_url)).send().await.unwrap();
+    assert_eq!(page.status(), 302);
+    assert_eq!(page.headers()["location"], "/auth/login?next=/inbox");
+    let list = client().get(format!("{}/api/conversations/", app.base_url)).send().await.unwrap();
+    assert_eq!(list.status(), 401);
+    assert!(list.json::<serde_json::Value>().await.unwrap()["error"].is_string());
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use base64::Engine as _;
@@ -15,6 +15,7 @@ use serde_json::json;
 use super::agent::{Login, SESSION_COOKIE, same};
 use super::error::Error;
 use crate::api::App;
+use crate::api::redirect::found;
 use crate::client_address::ClientAddress;
 use crate::domain::secrets::Secret;
 use crate::service::ServiceError;
@@ -48,7 +49,7 @@ pub(super) async fn form(
     Query(query): Query<Next>,
 ) -> Response {
     if login.is_some() {
-        return Redirect::to(local(query.next.as_deref())).into_response();
+        return found(local(query.next.as_deref()));
     }
     show_form(&app, jar, StatusCode::OK, query.next.as_deref(), None)
 }
@@ -92,7 +93,7 @@ pub(super) async fn log_in(
         Ok(login) => {
             let session = cookie(&app, SESSION_COOKIE, login.token.expose().to_owned());
             let jar = jar.remove(cookie(&app, FORM_COOKIE, String::new())).add(session);
-            (jar, Redirect::to(local(next))).into_response()
+            (jar, found(local(next))).into_response()
         }
         Err(ServiceError::Unauthenticated(why)) => {
             show_form(&app, jar, StatusCode::UNAUTHORIZED, next, Some(why))
@@ -115,7 +116,7 @@ pub(super) async fn log_out(
     body: Bytes,
 ) -> Result<Response, Error> {
     let Some(Login(login)) = login else {
-        return Ok(Redirect::to("/auth/login").into_response());
+        return Ok(found("/auth/login"));
     };
     let header = headers.get("x-csrftoken").and_then(|token| token.to_str().ok());
     let mut fields = url::form_urlencoded::parse(&body);
@@ -126,7 +127,7 @@ pub(super) async fn log_out(
     }
     app.services.log_out_everywhere(login.agent.id).await?;
     let jar = jar.remove(cookie(&app, SESSION_COOKIE, String::new()));
-    Ok((jar, Redirect::to("/auth/login")).into_response())
+    Ok((jar, found("/auth/login")).into_response())
 }
 
 fn cookie(app: &App, name: &'static str, value: String) -> Cookie<'static> {

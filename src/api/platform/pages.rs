@@ -2,19 +2,20 @@
 
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::agent::Login;
 use super::error::Error;
 use crate::api::App;
+use crate::api::redirect::found;
 use crate::web::Page;
 
 /// `GET /inbox`
 pub(super) async fn inbox(State(app): State<App>, login: Option<Login>) -> Result<Response, Error> {
     let Some(Login(login)) = login else {
-        return Ok(Redirect::to("/auth/login?next=/inbox").into_response());
+        return Ok(found("/auth/login?next=/inbox"));
     };
     let (organization, agents) = app.services.organization_of(login.agent.actor()).await?;
     let show = |agent: &crate::domain::Agent| json!({"id": agent.id, "name": agent.name, "email": agent.email});
