@@ -11,6 +11,7 @@ pub mod config;
 pub mod dialect;
 pub mod domain;
 pub mod lifecycle;
+pub mod own_origins;
 pub mod realtime;
 pub mod server;
 pub mod service;

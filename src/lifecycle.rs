@@ -19,6 +19,7 @@ use crate::api;
 use crate::clock::Clock;
 use crate::config::{Config, KeyFileError, LogFormat};
 use crate::domain::NodeId;
+use crate::own_origins::OwnOrigins;
 use crate::realtime::connection::Allowance;
 use crate::realtime::connections::Connections;
 use crate::realtime::engineio::{Engine, Settings};
@@ -185,7 +186,7 @@ impl Node {
             services: self.services.clone(),
             assets,
             public_url: self.config.public_url(),
-            allowed_origins: self.own_origins(),
+            own_origins: self.own_origins(),
             metrics,
             draining: self.draining.clone(),
         });
@@ -215,16 +216,16 @@ impl Node {
             recovery: Duration::from_millis(realtime.recovery_ms),
             recovery_events_max: i64::from(realtime.recovery_events_max),
             presence_grace: Duration::from_millis(realtime.presence_grace_ms),
-            allowed_origins: self.own_origins(),
+            own_origins: self.own_origins(),
         }
     }
 
     /// The origins whose pages may use an agent's cookie: this server's, as browsers know it, and
     /// those that were named.
-    fn own_origins(&self) -> Vec<String> {
+    fn own_origins(&self) -> OwnOrigins {
         let named = self.config.server.allowed_origins.iter().cloned();
         let own = url::Url::parse(&self.config.public_url()).ok();
-        named.chain(own.map(|url| url.origin().ascii_serialization())).collect()
+        OwnOrigins::new(named.chain(own.map(|url| url.origin().ascii_serialization())))
     }
 
     fn settings(&self) -> Settings {

@@ -19,6 +19,7 @@ use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::own_origins::OwnOrigins;
 use crate::service::Services;
 use crate::web::Assets;
 
@@ -30,8 +31,8 @@ pub struct Parts {
     pub assets: Assets,
     /// Where browsers find this server: its scheme decides whether cookies are `Secure`.
     pub public_url: String,
-    /// Origins, beside the server's own, whose pages may use an agent's cookie.
-    pub allowed_origins: Vec<String>,
+    /// The pages that may use an agent's cookie.
+    pub own_origins: OwnOrigins,
     /// The figures; `None` when they are switched off.
     pub metrics: Option<PrometheusHandle>,
     /// The node lets its clients go: it is not ready for new ones.

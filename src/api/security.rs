@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::App;
+use crate::own_origins::OwnOrigins;
 
 /// Lets pages of any origin connect as visitors, who prove who they are with every event. Only pages
 /// of the server itself, and of the origins that were named, may also send an agent's cookie.
@@ -17,7 +18,7 @@ pub(super) async fn cross_origin(State(app): State<App>, request: Request, next:
     let origin = request.headers().get(ORIGIN).cloned();
     let trusted = origin
         .as_ref()
-        .is_some_and(|origin| is_trusted(origin, request.headers(), &app.allowed_origins));
+        .is_some_and(|origin| is_trusted(&app.own_origins, origin, request.headers()));
     let mut response = next.run(request).await;
     let Some(origin) = origin else { return response };
     let headers = response.headers_mut();
@@ -34,9 +35,7 @@ pub(super) async fn cross_origin(State(app): State<App>, request: Request, next:
     response
 }
 
-fn is_trusted(origin: &HeaderValue, headers: &HeaderMap, allowed: &[String]) -> bool {
-    let Ok(origin) = origin.to_str() else { return false };
-    let authority = origin.split_once("://").map(|(_, rest)| rest);
+fn is_trusted(own: &OwnOrigins, origin: &HeaderValue, headers: &HeaderMap) -> bool {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-    (authority.is_some() && authority == host) || allowed.iter().any(|it| it == origin)
+    origin.to_str().is_ok_and(|origin| own.include(origin, host))
 }

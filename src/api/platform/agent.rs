@@ -8,11 +8,10 @@ use subtle::ConstantTimeEq;
 
 use super::error::Error;
 use crate::api::App;
+use crate::dialect::platform::SESSION_COOKIE;
 use crate::domain::AgentActor;
 use crate::service::{AgentLogin, ServiceError};
 
-/// The cookie that a login sets.
-pub(super) const SESSION_COOKIE: &str = "session";
 const CSRF_HEADER: &str = "x-csrftoken";
 
 /// The agent of an API request: by session cookie, or by an agent key in `Authorization: Bearer`.

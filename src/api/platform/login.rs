@@ -12,11 +12,12 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::agent::{Login, SESSION_COOKIE, same};
+use super::agent::{Login, same};
 use super::error::Error;
 use crate::api::App;
 use crate::api::redirect::found;
 use crate::client_address::ClientAddress;
+use crate::dialect::platform::SESSION_COOKIE;
 use crate::domain::secrets::Secret;
 use crate::service::ServiceError;
 use crate::web::{Page, escape};

@@ -7,3 +7,6 @@ mod time;
 pub use conversation::{ConversationJson, SessionJson};
 pub use message::MessageJson;
 pub use time::{micros, seconds};
+
+/// The cookie that a login sets, and that says which agent a browser belongs to.
+pub const SESSION_COOKIE: &str = "session";

@@ -4,12 +4,10 @@ use axum_extra::extract::cookie::Cookie;
 use serde::Deserialize;
 
 use super::parts::Platform;
+use crate::dialect::platform::SESSION_COOKIE;
 use crate::domain::{AgentActor, ApiKey, ApiKeyId};
 use crate::realtime::peer::Peer;
 use crate::service::ServiceError;
-
-/// The cookie that says which agent a browser belongs to.
-const SESSION_COOKIE: &str = "session";
 
 /// The client's `auth` option.
 #[derive(Debug, Default, Deserialize)]
@@ -68,10 +66,8 @@ impl Platform {
 
     /// Whether the page that connects is this server's own, or one that was named.
     fn is_own_page(&self, peer: &Peer) -> bool {
-        let Some(origin) = peer.origin.as_deref() else { return true };
-        let authority = origin.split_once("://").map(|(_, rest)| rest);
-        let same = authority.is_some() && authority == peer.host.as_deref();
-        same || self.parts.allowed_origins.iter().any(|allowed| allowed == origin)
+        let own = |origin| self.parts.own_origins.include(origin, peer.host.as_deref());
+        peer.origin.as_deref().is_none_or(own)
     }
 }
 

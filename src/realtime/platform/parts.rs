@@ -8,6 +8,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::domain::NodeId;
+use crate::own_origins::OwnOrigins;
 use crate::realtime::hub::Hub;
 use crate::realtime::typing::Typing;
 use crate::service::Services;
@@ -35,8 +36,8 @@ pub struct PlatformParts {
     pub recovery_events_max: i64,
     /// How long an agent may be away before the others are told.
     pub presence_grace: Duration,
-    /// Origins, beside the server's own, whose pages may act with an agent's cookie.
-    pub allowed_origins: Vec<String>,
+    /// The pages that may act with an agent's cookie.
+    pub own_origins: OwnOrigins,
 }
 
 /// The platform dialect over Socket.IO.
