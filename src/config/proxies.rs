@@ -3,14 +3,12 @@
 use std::net::IpAddr;
 use std::str::FromStr;
 
+use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 /// An address, or all that share its first bits (`10.0.0.0/8`, `fd00::/8`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct IpRange {
-    first: IpAddr,
-    bits: u8,
-}
+pub struct IpRange(IpNet);
 
 /// The text is no range of addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,19 +19,7 @@ impl IpRange {
     /// Whether `address` is in the range. An IPv4 address is the same in its IPv6 form.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
-        match (self.first, address.to_canonical()) {
-            (IpAddr::V4(first), IpAddr::V4(address)) => {
-                let shift = 32 - u32::from(self.bits);
-                let differ = first.to_bits() ^ address.to_bits();
-                differ.checked_shr(shift).unwrap_or(0) == 0
-            }
-            (IpAddr::V6(first), IpAddr::V6(address)) => {
-                let shift = 128 - u32::from(self.bits);
-                let differ = first.to_bits() ^ address.to_bits();
-                differ.checked_shr(shift).unwrap_or(0) == 0
-            }
-            _ => false,
-        }
+        self.0.contains(&address.to_canonical())
     }
 }
 
@@ -41,14 +27,8 @@ impl FromStr for IpRange {
     type Err = BadRange;
 
     fn from_str(text: &str) -> Result<Self, BadRange> {
-        let (first, bits) = match text.split_once('/') {
-            Some((first, bits)) => (first, Some(bits)),
-            None => (text, None),
-        };
-        let first: IpAddr = first.trim().parse().map_err(|_| BadRange)?;
-        let most = if first.is_ipv4() { 32 } else { 128 };
-        let bits = bits.map_or(Ok(most), |bits| bits.trim().parse().map_err(|_| BadRange))?;
-        if bits > most { Err(BadRange) } else { Ok(Self { first, bits }) }
+        let address = text.parse::<IpAddr>().map(IpNet::from).ok();
+        address.or_else(|| text.parse().ok()).map(Self).ok_or(BadRange)
     }
 }
 
