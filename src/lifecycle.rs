@@ -17,7 +17,7 @@ use tracing::{error, info, warn};
 
 use crate::api;
 use crate::clock::Clock;
-use crate::config::{Config, KeyFileError, LogFormat};
+use crate::config::{Config, KeyFileError};
 use crate::domain::NodeId;
 use crate::own_origins::OwnOrigins;
 use crate::realtime::connection::Allowance;
@@ -63,14 +63,10 @@ struct Node {
 
 /// Runs a node until it is told to stop by SIGTERM or SIGINT; a second signal stops it at once.
 pub async fn serve(config: Config, assets: Assets) -> anyhow::Result<()> {
-    let format = match config.log.format {
-        LogFormat::Human => telemetry::LogFormat::Human,
-        LogFormat::Json => telemetry::LogFormat::Json,
-    };
     if !config.redis.url.expose().is_empty() {
         bail!("redis.url: this version runs as one node; leave it empty");
     }
-    telemetry::start_logs(format, &config.log.level)?;
+    telemetry::start_logs(config.log.format, &config.log.level)?;
     let metrics = config.metrics.enabled.then(telemetry::start_metrics).transpose()?;
     raise_file_limit();
     // Before the database is touched: a second node on the same address must leave it alone.

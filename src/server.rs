@@ -20,7 +20,7 @@ use tower::ServiceExt;
 use tracing::{debug, warn};
 
 use crate::client_address::ClientAddress;
-use crate::config::IpRange;
+use crate::config::{IpRange, any_contains};
 
 /// Connections that may wait to be accepted: as many as may come back at once after a restart.
 const BACKLOG: u32 = 4096;
@@ -74,7 +74,8 @@ impl Server {
             debug!(%error, "a connection was gone before it was served");
             return;
         }
-        let trusted = self.trusts(address).then(|| self.trusted_proxies.clone());
+        let trusted =
+            any_contains(&self.trusted_proxies, address).then(|| self.trusted_proxies.clone());
         let service = service_fn(move |mut request: Request<Incoming>| {
             let trusted = trusted.as_deref();
             let client = trusted.and_then(|proxies| forwarded(request.headers(), proxies));
@@ -109,10 +110,6 @@ impl Server {
         SockRef::from(stream).set_tcp_user_timeout(Some(self.user_timeout))?;
         Ok(())
     }
-
-    fn trusts(&self, address: IpAddr) -> bool {
-        self.trusted_proxies.iter().any(|proxy| proxy.contains(address))
-    }
 }
 
 /// The address that trusted proxies say a request comes from: the last one in `X-Forwarded-For` that
@@ -121,8 +118,7 @@ fn forwarded(headers: &HeaderMap, proxies: &[IpRange]) -> Option<IpAddr> {
     let values = headers.get_all("x-forwarded-for").iter();
     let text: Vec<_> = values.filter_map(|value| value.to_str().ok()).collect();
     let hops = text.iter().rev().flat_map(|value| value.rsplit(','));
-    hops.map_while(|hop| hop.trim().parse::<IpAddr>().ok())
-        .find(|hop| !proxies.iter().any(|proxy| proxy.contains(*hop)))
+    hops.map_while(|hop| hop.trim().parse::<IpAddr>().ok()).find(|hop| !any_contains(proxies, *hop))
 }
 
 #[cfg(test)]

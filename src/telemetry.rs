@@ -8,14 +8,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt;
 
-/// How log lines are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormat {
-    /// For people.
-    Human,
-    /// For programs: one JSON object a line.
-    Json,
-}
+use crate::config::LogFormat;
 
 /// Begins to log, to standard error. `level` is a level, or a filter such as `info,sqlx=debug`.
 pub fn start_logs(format: LogFormat, level: &str) -> anyhow::Result<()> {

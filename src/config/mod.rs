@@ -15,7 +15,7 @@ use toml::Table;
 
 pub use key_file::KeyFileError;
 pub use merge::DEFAULT;
-pub use proxies::{BadRange, IpRange};
+pub use proxies::{BadRange, IpRange, any_contains};
 
 use crate::domain::ContentLimits;
 use crate::domain::secrets::Secret;
@@ -221,7 +221,7 @@ impl Config {
     /// Whether a peer is a proxy whose word about the client's address is taken.
     #[must_use]
     pub fn trusts_proxy(&self, peer: IpAddr) -> bool {
-        self.server.trusted_proxies.iter().any(|range| range.contains(peer))
+        any_contains(&self.server.trusted_proxies, peer)
     }
 
     /// Where conversations are kept.

@@ -23,6 +23,12 @@ impl IpRange {
     }
 }
 
+/// Whether an address is in one of the ranges.
+#[must_use]
+pub fn any_contains(ranges: &[IpRange], address: IpAddr) -> bool {
+    ranges.iter().any(|range| range.contains(address))
+}
+
 impl FromStr for IpRange {
     type Err = BadRange;
 

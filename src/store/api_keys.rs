@@ -62,9 +62,7 @@ impl Store {
         let rows = self.fetch_all(query.bind(dialect.as_str())).await?;
         rows.into_iter().map(TryInto::try_into).collect()
     }
-}
 
-impl Store {
     /// The keys that were taken back at `since` or later.
     pub async fn list_keys_revoked_since(
         &self,

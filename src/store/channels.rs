@@ -83,9 +83,7 @@ impl Store {
         );
         Ok(self.fetch_optional(query.bind(id.to_string())).await?.map(Into::into))
     }
-}
 
-impl Store {
     /// Something that was sealed, of any organization: the key that opens it is the right one.
     pub async fn lookup_any_seal(&self) -> Result<Option<String>, StoreError> {
         let query =

@@ -6,8 +6,6 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::json;
@@ -18,7 +16,7 @@ use crate::api::App;
 use crate::api::redirect::found;
 use crate::client_address::ClientAddress;
 use crate::dialect::platform::SESSION_COOKIE;
-use crate::domain::secrets::Secret;
+use crate::domain::secrets::{Secret, random_hex};
 use crate::service::ServiceError;
 use crate::web::{Page, escape};
 
@@ -63,7 +61,7 @@ fn show_form(
     error: Option<&str>,
 ) -> Response {
     let known = jar.get(FORM_COOKIE).map(|cookie| cookie.value().to_owned());
-    let token = known.unwrap_or_else(|| BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 18]>()));
+    let token = known.unwrap_or_else(|| random_hex(18));
     let bootstrap = json!({"error": error, "next": local(next)});
     let field = format!(
         r#"<input type="hidden" name="csrf_token" value="{}"><input type="hidden" name="next" value="{}">"#,

@@ -16,8 +16,6 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use switchboard_protocol::engineio::Handshake;
@@ -30,6 +28,7 @@ use super::connection::Allowance;
 use super::connections::Connections;
 use super::line::Line;
 use super::peer::Peer;
+use crate::domain::secrets::random_hex;
 
 /// What a protocol on top of Engine.IO does with its messages.
 pub trait Messages: Send + 'static {
@@ -105,5 +104,5 @@ impl<A: Accept> Engine<A> {
 /// A transport's id: whoever knows it can read and write for the connection, so it is a secret
 /// and has nothing to do with any id that others see.
 fn secret_id() -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 18]>())
+    random_hex(18)
 }

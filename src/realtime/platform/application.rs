@@ -13,6 +13,7 @@ use super::identity::{Auth, Identity};
 use super::parts::Platform;
 use super::socket::{Memory, Resumption, Socket};
 use crate::domain::AgentActor;
+use crate::domain::secrets::random_hex;
 use crate::realtime::close::Close;
 use crate::realtime::frame::Format;
 use crate::realtime::socketio::{Admission, Application, Connect, Event, Refusal, Reply};
@@ -140,6 +141,5 @@ impl Application for Platform {
 
 /// An id that says nothing about anything.
 fn random_id() -> String {
-    use base64::Engine as _;
-    base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 15]>())
+    random_hex(15)
 }
