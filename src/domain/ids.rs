@@ -105,8 +105,6 @@ ids! {
     MessageId;
     /// A key that lets a program in.
     ApiKeyId;
-    /// A Pusher application of an organization.
-    PusherAppId;
     /// One run of one server; after a restart it is another node.
     NodeId;
 }

@@ -11,8 +11,10 @@ mod event;
 mod ids;
 mod invalid;
 mod message;
+mod occurrence;
 mod organization;
 pub mod policy;
+mod pusher_app;
 mod realtime_session;
 mod room;
 pub mod secrets;
@@ -22,18 +24,23 @@ pub mod text;
 mod timestamp;
 
 pub use actor::{Actor, AgentActor, VisitorActor};
-pub use agent::Agent;
+pub use agent::{Agent, AgentName};
 pub use api_key::{ApiKey, Dialect, KeyKind};
 pub use channel::{AllowedOrigins, Channel, ChannelKind, EmbedToken};
 pub use contact::Contact;
 pub use content::{Content, ContentKind, ContentLimits};
-pub use conversation::{Conversation, ConversationStatus, ConversationView};
+pub use conversation::{
+    Conversation, ConversationState, ConversationStatus, ConversationView,
+};
 pub use event::{Audience, Event, EventKind};
 pub use ids::*;
 pub use invalid::Invalid;
 pub use message::{Author, ClientMessageId, Message, ReadMessage, Receipt, SenderType, Visibility};
-
+pub use occurrence::{Occurrence, OccurrenceKind};
 pub use organization::Organization;
+pub use pusher_app::{
+    PusherApp, PusherAppId, PusherLimits, PusherOverrides, PusherSettings, PusherWebhook,
+};
 pub use realtime_session::RealtimeSession;
 pub use room::{Room, UnknownRoom};
 pub use session::{Session, SessionStatus};

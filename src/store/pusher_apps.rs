@@ -2,7 +2,6 @@
 
 use sqlx::{FromRow, query, query_as};
 
-use super::row::Source;
 use super::{StoreError, Tx};
 use crate::domain::{OrganizationId, PusherAppId, Timestamp};
 
@@ -36,11 +35,7 @@ impl Tx {
             "select id, key, secret from pusher_apps where organization_id = $1 order by id limit 1",
         );
         let row = self.fetch_optional(query.bind(organization.to_string())).await?;
-        row.map(|row| {
-            let id = Source { table: "pusher_apps", id: &row.id }.parse("id", &row.id)?;
-            Ok((id, row.key, row.secret))
-        })
-        .transpose()
+        Ok(row.map(|row| (row.id.into(), row.key, row.secret)))
     }
 
     /// A new application.

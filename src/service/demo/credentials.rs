@@ -102,10 +102,11 @@ impl Making {
             let (app_id, secret) = (id.to_string(), secret.expose().to_owned());
             return Ok(DemoPusher { app_id, key, secret });
         }
-        let (id, key) = (PusherAppId::generate(), random_hex(10));
+        let id = PusherAppId::from(random_hex(8));
+        let key = random_hex(10);
         let secret = Secret::new(random_hex(16));
         let sealed = self.sealing_key.seal(&secret);
-        let new = NewPusherApp { id, organization_id, key: &key, secret: &sealed };
+        let new = NewPusherApp { id: id.clone(), organization_id, key: &key, secret: &sealed };
         tx.insert_pusher_app(new, self.now).await?;
         Ok(DemoPusher { app_id: id.to_string(), key, secret: secret.expose().to_owned() })
     }
