@@ -8,15 +8,18 @@
 //!   peer sends.
 //! - **Decoding borrows.** A decoded packet points into the frame it came from; application JSON
 //!   stays raw text until the code that knows its meaning reads it.
-//! - **Encoding appends.** An encoder writes one whole frame at the end of a caller's `String`, so
-//!   that one room's frame is made once and shared by everybody who listens.
+//! - **Encoding makes whole frames.** An encoder writes one frame into one `String`, reserved at its
+//!   full length, so that one room's frame is made once and shared by everybody who listens.
 //!
-//! One module per protocol, each with its own `Packet` and `DecodeError`:
+//! One module per protocol, each with its own errors:
 //!
 //! - [`engineio`]: Engine.IO 4, the transport of Socket.IO (handshake, heartbeat, long-polling
 //!   payloads).
 //! - [`socketio`]: Socket.IO 5, namespaces, events and acknowledgements over Engine.IO messages.
+//! - [`pusher`]: Pusher Channels 7, its frames, its signatures and its HTTP fallbacks.
 #![warn(missing_docs)]
 
 pub mod engineio;
+mod json;
+pub mod pusher;
 pub mod socketio;

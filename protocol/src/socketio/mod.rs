@@ -32,10 +32,7 @@ pub const ROOT: &str = "/";
 pub const ATTACHMENTS_MAX: usize = 10;
 
 /// How deep arrays and objects of a payload may be nested, its outermost array included.
-///
-/// Below the 127 levels `serde_json` reads, so that an argument can still be read when it was put
-/// inside another value.
-pub const NESTING_MAX: usize = 100;
+pub const NESTING_MAX: usize = crate::json::NESTING_MAX;
 
 /// Event names that the client and server libraries give a meaning of their own; a peer may not
 /// send them.
