@@ -1,0 +1,210 @@
+//! Posting to a receiver.
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderMap;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::{Response, redirect};
+use rustls::crypto::ring;
+use rustls::{ClientConfig, RootCertStore};
+use tokio::time::timeout;
+use tracing::warn;
+use url::{Host, Url};
+
+use super::addresses::is_public;
+
+/// As receivers see it.
+const USER_AGENT: &str = concat!("switchboard/", env!("CARGO_PKG_VERSION"));
+/// How much of an answer is read, and for how long: what it says does not matter, but a connection
+/// that was read to the end can be used again.
+const ANSWER_BYTES_MAX: usize = 16 * 1024;
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(1);
+const NOT_PUBLIC: &str = "its address is not public, and webhooks.allow_private_addresses is false";
+
+/// Posting cannot be set up: the system's TLS is not usable.
+#[derive(Debug, thiserror::Error)]
+#[error("webhooks cannot be posted: {0}")]
+pub struct CannotPost(String);
+
+/// How far a webhook may reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// The public internet alone.
+    Public,
+    /// This machine and its neighbours too.
+    Anywhere,
+}
+
+/// Why a receiver did not take what was posted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// It answered something else than a status of 2xx, or broke off.
+    Refused(String),
+    /// It could not be reached, or did not answer in time.
+    Away(String),
+}
+
+/// What is posted.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) headers: HeaderMap,
+    pub(super) body: String,
+}
+
+/// Posts; keeps connections that can be used again. A clone is another handle on the same ones.
+#[derive(Clone, Debug)]
+pub(super) struct Client {
+    public: reqwest::Client,
+    anywhere: reqwest::Client,
+}
+
+impl Client {
+    pub(super) fn new(patience: Duration) -> Result<Self, CannotPost> {
+        let tls = tls().map_err(|error| CannotPost(error.to_string()))?;
+        let builder = || {
+            reqwest::Client::builder()
+                .tls_backend_preconfigured(tls.clone())
+                .user_agent(USER_AGENT)
+                .timeout(patience)
+                .redirect(redirect::Policy::none())
+                .no_proxy()
+        };
+        let build = |builder: reqwest::ClientBuilder| {
+            builder.build().map_err(|error| CannotPost(causes(&error)))
+        };
+        let public = build(builder().dns_resolver(PublicAlone))?;
+        Ok(Self { public, anywhere: build(builder())? })
+    }
+
+    /// Posts once. A redirect is a refusal: whoever may name another address is asked to.
+    pub(super) async fn post(
+        &self,
+        url: &str,
+        reach: Reach,
+        request: Request,
+    ) -> Result<(), Failure> {
+        let url = Url::parse(url).map_err(|error| Failure::Away(error.to_string()))?;
+        let client = match reach {
+            Reach::Anywhere => &self.anywhere,
+            Reach::Public if names_private_address(&url) => {
+                return Err(Failure::Away(NOT_PUBLIC.to_owned()));
+            }
+            Reach::Public => &self.public,
+        };
+        let sending = client.post(url).headers(request.headers).body(request.body).send();
+        let answer = sending.await.map_err(failure)?;
+        let status = answer.status();
+        read(answer).await;
+        if status.is_success() {
+            return Ok(());
+        }
+        Err(Failure::Refused(format!("it answered {status}")))
+    }
+}
+
+/// A failure without the URL, whose path is often secret.
+fn failure(error: reqwest::Error) -> Failure {
+    let is_away = error.is_connect() || error.is_timeout();
+    let why = causes(&error.without_url());
+    if is_away { Failure::Away(why) } else { Failure::Refused(why) }
+}
+
+/// The text of an error with those of its causes.
+fn causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text += ": ";
+        text += &error.to_string();
+        cause = error.source();
+    }
+    text
+}
+
+async fn read(mut answer: Response) {
+    let reading = async {
+        let mut bytes = 0;
+        while let Ok(Some(chunk)) = answer.chunk().await {
+            bytes += chunk.len();
+            if bytes > ANSWER_BYTES_MAX {
+                return;
+            }
+        }
+    };
+    // A receiver that goes on talking has given its answer all the same.
+    let _ = timeout(ANSWER_TIME_MAX, reading).await;
+}
+
+/// The system's certificates. A machine that has none can still post to `http://`.
+fn tls() -> Result<ClientConfig, rustls::Error> {
+    let mut roots = RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs();
+    let (known, _) = roots.add_parsable_certificates(found.certs);
+    if known == 0 {
+        warn!("the system has no certificates: webhooks to https:// will fail");
+    }
+    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let builder = builder.with_safe_default_protocol_versions()?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// An address that stands in the URL itself is never resolved, so it is looked at here.
+fn names_private_address(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => !is_public(address.into()),
+        Some(Host::Ipv6(address)) => !is_public(address.into()),
+        Some(Host::Domain(_)) | None => false,
+    }
+}
+
+/// Finds public addresses alone. The client connects to what it is given here, so a name that
+/// points elsewhere a moment later gains nothing.
+struct PublicAlone;
+
+impl Resolve for PublicAlone {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            // The port is the client's to fill in.
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let public: Vec<SocketAddr> = found.filter(|found| is_public(found.ip())).collect();
+            if public.is_empty() {
+                return Err(NOT_PUBLIC.into());
+            }
+            Ok(Box::new(public.into_iter()) as Addrs)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn why_away(url: &str) -> String {
+        let client = Client::new(Duration::from_secs(5)).unwrap();
+        let request = Request { headers: HeaderMap::new(), body: String::new() };
+        match client.post(url, Reach::Public, request).await {
+            Err(Failure::Away(why)) => why,
+            other => panic!("{url}: {other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn what_may_reach_the_internet_alone_reaches_nothing_nearby() {
+        let nearby = [
+            "http://127.0.0.1:9/hook",
+            "http://2130706433/",
+            "http://0x7f.1/",
+            "http://[::1]:9/",
+            "http://[::ffff:10.0.0.1]/",
+            "http://169.254.169.254/latest",
+            "http://localhost:9/",
+        ];
+        for url in nearby {
+            let why = why_away(url).await;
+            assert!(why.contains("not public"), "{url}: {why}");
+        }
+    }
+}
