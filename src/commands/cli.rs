@@ -57,8 +57,62 @@ pub enum Command {
         #[command(subcommand)]
         command: KeysCommand,
     },
+    /// Make, list, rotate and disable the applications that Pusher's clients and SDKs connect to
+    ///
+    /// Each organization has one from the start. Applications can also be named in the configuration, under
+    /// [[pusher.apps]]. It works beside a running server, which takes up every change within seconds.
+    Apps {
+        /// What to do with them
+        #[command(subcommand)]
+        command: AppsCommand,
+    },
     /// Check configuration, database, clock and file limits; say what to change
     Doctor,
+}
+
+/// What to do with Pusher applications.
+#[derive(Debug, Subcommand)]
+pub enum AppsCommand {
+    /// Make an application and print its id, key and secret
+    Create {
+        /// Whose it is: an organization's name or its id (org_…)
+        #[arg(long, value_name = "NAME-OR-ID")]
+        organization: String,
+        /// What you call it; the organization's name when left out
+        #[arg(long, value_name = "TEXT")]
+        name: Option<String>,
+        /// Let clients send events to each other
+        #[arg(long)]
+        client_events: bool,
+        /// Tell this address of every event on its channels; can be given several times
+        #[arg(long, value_name = "URL")]
+        webhook: Vec<String>,
+        /// Set anything else [pusher] has in config.default.toml, lists as JSON; can be given several times
+        ///
+        /// Such as --set presence_members_max=500 or --set 'allowed_origins=["https://shop.example"]'.
+        #[arg(long, value_name = "KEY=VALUE")]
+        set: Vec<String>,
+    },
+    /// List all applications, those of the configuration first
+    List,
+    /// Give an application another secret and print it; the old one stops working within seconds
+    Rotate {
+        /// The application's id, as `apps list` shows it
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+    /// Close an application's connections and refuse its requests, until it is enabled again
+    Disable {
+        /// The application's id, as `apps list` shows it
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+    /// Let an application work again
+    Enable {
+        /// The application's id, as `apps list` shows it
+        #[arg(value_name = "ID")]
+        id: String,
+    },
 }
 
 /// What to do with keys.

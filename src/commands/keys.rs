@@ -4,9 +4,9 @@ use std::io::Write;
 
 use anyhow::Context as _;
 
-use super::{KeysCommand, Office};
+use super::{KeysCommand, Office, day};
 use crate::config::Config;
-use crate::domain::{ApiKey, Timestamp};
+use crate::domain::ApiKey;
 use crate::service::Services;
 
 pub(super) async fn run(
@@ -53,9 +53,4 @@ fn list(key: &ApiKey, out: &mut impl Write) -> anyhow::Result<()> {
     let (id, prefix, name) = (key.id, &key.prefix, &key.name);
     writeln!(out, "{id}  {prefix}…  made {}  {state}  {name}", day(key.created_at))?;
     Ok(())
-}
-
-fn day(at: Timestamp) -> String {
-    jiff::Timestamp::from_microsecond(at.micros())
-        .map_or_else(|_| "long ago".to_owned(), |at| at.strftime("%Y-%m-%d").to_string())
 }

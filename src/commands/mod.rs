@@ -1,5 +1,6 @@
 //! The command line.
 
+mod apps;
 mod cli;
 mod demo;
 mod doctor;
@@ -11,9 +12,10 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-pub use cli::{Cli, Command, KeysCommand};
+pub use cli::{AppsCommand, Cli, Command, KeysCommand};
 
 use crate::config::Config;
+use crate::domain::Timestamp;
 use office::Office;
 
 /// What is left to do once the command line is read.
@@ -49,6 +51,13 @@ pub async fn run(
             writeln!(out, "The database is up to date.")?;
         }
         Command::Keys { command } => keys::run(&config, command, out).await?,
+        Command::Apps { command } => apps::run(&config, command, out).await?,
     }
     Ok(Next::Exit(ExitCode::SUCCESS))
+}
+
+/// A day, as lists show it.
+fn day(at: Timestamp) -> String {
+    jiff::Timestamp::from_microsecond(at.micros())
+        .map_or_else(|_| "long ago".to_owned(), |at| at.strftime("%Y-%m-%d").to_string())
 }

@@ -34,9 +34,15 @@ impl Office {
         store.migrate().await.context("cannot bring the database up to date")?;
         let key = config.sealing_key()?;
         let tasks = TaskTracker::new();
-        let limits = config.service_limits();
-        let listener = Arc::new(Nobody);
-        let services = Services::start(store.clone(), Clock::System, key, limits, listener, &tasks);
+        let services = Services::start(
+            store.clone(),
+            Clock::System,
+            key,
+            config.service_limits(),
+            config.pusher.apps.clone(),
+            Arc::new(Nobody),
+            &tasks,
+        );
         if !services.has_right_key().await? {
             return Err(KeyFileError::Foreign(config.key_path()).into());
         }

@@ -6,7 +6,7 @@ use toml::{Table, Value};
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-use super::IpRange;
+use super::{IpRange, pusher};
 use crate::domain::AllowedOrigins;
 
 type Check = fn(&Value) -> Result<(), String>;
@@ -26,6 +26,11 @@ const CHECKS: &[(&str, &str, Check)] = &[
     ("realtime", "queue_bytes_max", at_least::<1024>),
     ("realtime", "payload_bytes_max", at_least::<1024>),
     ("realtime", "typing_ms", at_least::<1>),
+    ("pusher", "activity_timeout_ms", at_least::<1000>),
+    ("pusher", "pong_timeout_ms", at_least::<100>),
+    ("webhooks", "timeout_ms", at_least::<1>),
+    ("webhooks", "retry_first_ms", at_least::<1>),
+    ("webhooks", "retry_max_ms", at_least::<1>),
     ("sessions", "ttl_hours", at_least::<1>),
     ("secrets", "key_file", named),
     ("log", "format", log_format),
@@ -40,6 +45,7 @@ pub(super) fn meaning(table: &Table, problems: &mut Vec<String>) {
             problems.push(format!("{section}.{key}: {why}"));
         }
     }
+    pusher::problems(table, problems);
     let number = |key: &str| table.get("realtime")?.get(key)?.as_integer();
     if number("event_log_ms") < number("recovery_ms") {
         problems

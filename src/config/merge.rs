@@ -11,6 +11,32 @@ pub const DEFAULT: &str = include_str!("../../config.default.toml");
 
 const PREFIX: &str = "SWITCHBOARD__";
 
+/// The lists whose items are tables; those of all others are strings. An empty default does not say.
+const LISTS_OF_TABLES: [(&str, &str); 1] = [("pusher", "apps")];
+
+/// What a list holds.
+#[derive(Clone, Copy)]
+enum Items {
+    Strings,
+    Tables,
+}
+
+impl Items {
+    fn hold(self, item: &Value) -> bool {
+        match self {
+            Self::Strings => item.is_str(),
+            Self::Tables => item.is_table(),
+        }
+    }
+
+    fn rule(self) -> &'static str {
+        match self {
+            Self::Strings => "must be a list of strings",
+            Self::Tables => "must be a list of tables",
+        }
+    }
+}
+
 pub(super) fn default_table() -> Table {
     DEFAULT.parse().expect("the embedded default is tested to be TOML")
 }
@@ -66,7 +92,9 @@ fn put(
     let Some(place) = place else {
         return problems.push(format!("{section}.{key}: is not a setting"));
     };
-    match value(place).and_then(|value| fitting(value, place)) {
+    let items =
+        if LISTS_OF_TABLES.contains(&(section, key)) { Items::Tables } else { Items::Strings };
+    match value(place).and_then(|value| fitting(value, place, items)) {
         Ok(value) => *place = value,
         Err(why) => problems.push(format!("{section}.{key}: {why}")),
     }
@@ -78,39 +106,32 @@ fn read(text: &str, known: &Value) -> Result<Value, &'static str> {
         Value::Integer(_) => text.trim().parse().map(Value::Integer).map_err(|_| WHOLE),
         Value::Boolean(_) => text.trim().parse().map(Value::Boolean).map_err(|_| TRUTH),
         Value::Array(_) => match serde_json::from_str(text) {
-            Ok(Json::Array(items)) => {
-                items.into_iter().map(item).collect::<Result<_, _>>().map(Value::Array)
-            }
+            Ok(list @ Json::Array(_)) => Value::try_from(list)
+                .map_err(|_| "must not hold null, or numbers that are too large"),
             _ => Err("must be a list in JSON, such as [\"a\", \"b\"]"),
         },
         _ => Ok(Value::String(text.to_owned())),
     }
 }
 
-fn item(json: Json) -> Result<Value, &'static str> {
-    match json {
-        Json::String(text) => Ok(Value::String(text)),
-        _ => Err(STRINGS),
-    }
-}
-
 const WHOLE: &str = "must be a whole number, 0 or more";
 const TRUTH: &str = "must be true or false";
-const STRINGS: &str = "must be a list of strings";
 
 /// The largest number any setting takes; each fits where it is used.
 const NUMBER_MAX: i64 = u32::MAX as i64;
 
-fn fitting(value: Value, known: &Value) -> Result<Value, &'static str> {
+fn fitting(value: Value, known: &Value, items: Items) -> Result<Value, &'static str> {
     match (known, &value) {
         (Value::Integer(_), Value::Integer(0..=NUMBER_MAX))
         | (Value::Boolean(_), Value::Boolean(_))
         | (Value::String(_), Value::String(_)) => Ok(value),
-        (Value::Array(_), Value::Array(items)) if items.iter().all(Value::is_str) => Ok(value),
+        (Value::Array(_), Value::Array(list)) if list.iter().all(|item| items.hold(item)) => {
+            Ok(value)
+        }
         (Value::Integer(_), Value::Integer(1..)) => Err("is too large"),
         (Value::Integer(_), _) => Err(WHOLE),
         (Value::Boolean(_), _) => Err(TRUTH),
-        (Value::Array(_), _) => Err(STRINGS),
+        (Value::Array(_), _) => Err(items.rule()),
         _ => Err("must be a string"),
     }
 }

@@ -5,6 +5,8 @@ mod check;
 mod key_file;
 mod merge;
 mod proxies;
+mod webhooks;
+mod pusher;
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -16,6 +18,8 @@ use toml::Table;
 pub use key_file::KeyFileError;
 pub use merge::DEFAULT;
 pub use proxies::{BadRange, IpRange, any_contains};
+pub use webhooks::Webhooks;
+pub use pusher::Pusher;
 
 use crate::domain::ContentLimits;
 use crate::domain::secrets::Secret;
@@ -36,6 +40,10 @@ pub struct Config {
     pub limits: Limits,
     /// Connections.
     pub realtime: Realtime,
+    /// Pusher applications.
+    pub pusher: Pusher,
+    /// Events posted to whoever asked for them.
+    pub webhooks: Webhooks,
     /// Agents' logins.
     pub sessions: Sessions,
     /// The key that seals secrets.
@@ -253,6 +261,7 @@ impl Config {
             login_ms: i64::from(self.sessions.ttl_hours) * 3_600_000,
             recovery_ms: ms(self.realtime.recovery_ms),
             event_log_ms: ms(self.realtime.event_log_ms),
+            webhooks: self.webhooks.times(),
             ..ServiceLimits::default()
         }
     }

@@ -14,6 +14,10 @@ pub enum Noun {
     Agent,
     /// A key.
     Key,
+    /// An organization.
+    Organization,
+    /// A Pusher application.
+    App,
 }
 
 impl fmt::Display for Noun {
@@ -22,6 +26,8 @@ impl fmt::Display for Noun {
             Self::Conversation => "conversation",
             Self::Agent => "agent",
             Self::Key => "key",
+            Self::Organization => "organization",
+            Self::App => "application",
         })
     }
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod announce;
+mod apps;
 mod auth;
 mod conversations;
 mod demo;
@@ -9,19 +10,24 @@ mod error;
 mod history;
 mod joins;
 mod keys;
+mod listening;
 mod messages;
+mod pusher_hub;
 mod rate_limit;
 mod realtime;
 mod receipts;
+mod webhooks;
 mod widgets;
 
 use std::fmt;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
+use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 pub use announce::{Announce, Announcement, Origin};
+pub use apps::{AppView, Apps, AppsOptions, CreateApp};
 pub use auth::{AgentLogin, LogIn};
 pub use conversations::{Assigned, ConversationFilter, Page, Resolved, Tagged};
 pub use demo::{
@@ -31,8 +37,11 @@ pub use error::{Noun, ServiceError};
 pub use history::History;
 pub use joins::{JoinView, VisitorProof};
 pub use keys::NewKey;
+pub use listening::Listening;
 pub use messages::{SendAgentMessage, SendVisitorMessage, Sent};
+pub use pusher_hub::{Cached, ChannelState, Publication, PusherHub};
 pub use realtime::SaveRealtimeSession;
+pub use webhooks::{Occurred, Postponed, Settlement, WebhookTimes};
 pub use widgets::WidgetView;
 
 use crate::clock::Clock;
@@ -61,6 +70,8 @@ pub struct ServiceLimits {
     pub event_log_ms: i64,
     /// How long a node may be silent before it counts as dead.
     pub node_silence_ms: i64,
+    /// How long webhooks wait, and how long they are tried.
+    pub webhooks: WebhookTimes,
 }
 
 impl Default for ServiceLimits {
@@ -74,6 +85,7 @@ impl Default for ServiceLimits {
             recovery_ms: 120_000,
             event_log_ms: 3_600_000,
             node_silence_ms: 15_000,
+            webhooks: WebhookTimes::default(),
         }
     }
 }
@@ -91,6 +103,8 @@ struct Inner {
     clock: Clock,
     sealing_key: SealingKey,
     limits: ServiceLimits,
+    apps: Apps,
+    outbox: Arc<Notify>,
     visitor_rate: SlidingWindow<(ChannelId, String)>,
     login_rate: SlidingWindow<(String, String)>,
 }
@@ -102,6 +116,7 @@ impl Services {
         clock: Clock,
         sealing_key: SealingKey,
         limits: ServiceLimits,
+        apps: AppsOptions,
         announce: Arc<dyn Announce>,
         tasks: &TaskTracker,
     ) -> Self {
@@ -111,6 +126,7 @@ impl Services {
             GroupCommit::start(store.clone(), GroupCommitLimits::default(), publish, tasks);
         let visitor_rate = SlidingWindow::new(limits.visitor_messages, limits.visitor_window_ms);
         let login_rate = SlidingWindow::new(limits.login_attempts, 60_000);
+        let apps = Apps::new(store.clone(), clock.clone(), sealing_key.clone(), apps);
         let inner = Inner {
             store,
             commits,
@@ -118,6 +134,8 @@ impl Services {
             clock,
             sealing_key,
             limits,
+            apps,
+            outbox: Arc::default(),
             visitor_rate,
             login_rate,
         };

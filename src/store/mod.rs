@@ -4,9 +4,11 @@
 //! [`Store::begin`] alone; [`GroupCommit`] lets many callers share one.
 
 mod api_keys;
+mod channel_grants;
 mod channels;
 mod contacts;
 mod conversations;
+mod deliveries;
 mod embed_tokens;
 mod error;
 mod events;
@@ -14,6 +16,7 @@ mod group_commit;
 mod logins;
 mod messages;
 mod nodes;
+mod occupancies;
 mod open;
 mod organizations;
 mod pusher_apps;
@@ -26,13 +29,15 @@ mod users;
 
 pub use channels::{ChannelSecret, NewChannel};
 pub use contacts::NewContact;
-pub use conversations::{ConversationScope, NewConversation, Standing};
+pub use conversations::{ConversationScope, NewConversation, NextSeq, Standing, Unread};
+pub use deliveries::NewDelivery;
 pub use embed_tokens::NewEmbedToken;
 pub use error::StoreError;
 pub use group_commit::{Done, GroupCommit, GroupCommitLimits};
 pub use logins::Login;
+pub use occupancies::{Living, Occupancy};
 pub use open::{DatabaseOptions, Store};
-pub use pusher_apps::NewPusherApp;
+pub use pusher_apps::KeptPusherApp;
 pub use realtime_sessions::KeptRealtimeSession;
 pub use tx::Tx;
 pub use users::NewUser;

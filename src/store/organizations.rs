@@ -36,6 +36,21 @@ impl Store {
         self.fetch_optional(query.bind(id.to_string())).await?.map(TryInto::try_into).transpose()
     }
 
+    /// An organization by its name.
+    pub async fn lookup_organization_by_name(
+        &self,
+        name: &str,
+    ) -> Result<Option<Organization>, StoreError> {
+        self.fetch_optional(by_name(name)).await?.map(TryInto::try_into).transpose()
+    }
+
+    /// All organizations, by name.
+    pub async fn list_organizations(&self) -> Result<Vec<Organization>, StoreError> {
+        let query =
+            query_as::<_, OrganizationRow>("select id, name from organizations order by name, id");
+        self.fetch_all(query).await?.into_iter().map(TryInto::try_into).collect()
+    }
+
     /// The newest position of an organization's log; 0 when it has none, or is not there.
     pub async fn position(&self, id: OrganizationId) -> Result<Position, StoreError> {
         let query = query_as("select position from organizations where id = $1");

@@ -10,8 +10,8 @@ use switchboard::domain::{
     AgentActor, ChannelId, Content, ConversationId, Message, Timestamp, UserId,
 };
 use switchboard::service::{
-    Announce, Announcement, DemoView, SendAgentMessage, SendVisitorMessage, Sent, ServiceError,
-    ServiceLimits, Services, VisitorProof,
+    Announce, Announcement, AppsOptions, DemoView, SendAgentMessage, SendVisitorMessage, Sent,
+    ServiceError, ServiceLimits, Services, VisitorProof,
 };
 use switchboard::store::{DatabaseOptions, Store};
 use tempfile::TempDir;
@@ -212,7 +212,8 @@ fn start(
     tasks: &TaskTracker,
 ) -> Services {
     let heard = Arc::clone(heard);
-    Services::start(store.clone(), clock.clone(), key.clone(), limits, heard, tasks)
+    let apps = AppsOptions::default();
+    Services::start(store.clone(), clock.clone(), key.clone(), limits, apps, heard, tasks)
 }
 
 fn actor(demo: &DemoView, index: usize) -> AgentActor {

@@ -6,6 +6,7 @@ mod settings;
 mod webhook;
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 pub use limits::PusherLimits;
@@ -16,12 +17,23 @@ pub use webhook::PusherWebhook;
 use super::secrets::Secret;
 use super::{OccurrenceKind, OrganizationId};
 
+/// Most characters of an id or a key.
+const NAME_CHARS_MAX: usize = 128;
+/// The ids of organizations' applications: nine digits, none of them a leading zero.
+const GENERATED_IDS: RangeInclusive<u32> = 100_000_000..=999_999_999;
+
 /// The id of an application, as the HTTP API has it in its paths (`/apps/482913377/…`). Those of
 /// organizations' applications are decimal digits: `Pusher.forURL` reads the id as a number.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PusherAppId(Arc<str>);
 
 impl PusherAppId {
+    /// A random id for an organization's application. There are few enough that another may have it.
+    #[must_use]
+    pub fn generate() -> Self {
+        rand::random_range(GENERATED_IDS).to_string().into()
+    }
+
     /// The id as it stands in a path.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -73,6 +85,13 @@ pub struct PusherApp {
 }
 
 impl PusherApp {
+    /// Whether a text can be the id or the key of an application: it stands in paths as it is.
+    #[must_use]
+    pub fn is_name(text: &str) -> bool {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+        (1..=NAME_CHARS_MAX).contains(&text.len()) && text.bytes().all(is_plain)
+    }
+
     /// Whether one of its webhooks wants to hear of this on `channel`.
     #[must_use]
     pub fn wants(&self, kind: &OccurrenceKind, channel: &str) -> bool {
@@ -114,6 +133,21 @@ mod tests {
         assert!(!app.wants(&OccurrenceKind::Occupied, "presence-room"));
         assert!(app.wants(&OccurrenceKind::Occupied, "cache-prices"));
         assert!(!self::app(Vec::new()).wants(&OccurrenceKind::Occupied, "cache-prices"));
+    }
+
+    #[test]
+    fn a_generated_id_is_the_number_that_sdks_make_of_it() {
+        let id = PusherAppId::generate();
+        assert_eq!(id.as_str().parse::<u32>().unwrap().to_string(), id.as_str());
+        assert!(PusherApp::is_name(id.as_str()));
+    }
+
+    #[test]
+    fn a_name_stands_in_a_path_as_it_is() {
+        assert!(PusherApp::is_name("My_app-1"));
+        for text in ["", "a/b", "a b", "ä", "a\0", &"x".repeat(129)] {
+            assert!(!PusherApp::is_name(text), "{text:?}");
+        }
     }
 
     #[test]

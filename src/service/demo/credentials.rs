@@ -2,13 +2,14 @@
 
 use super::make::Making;
 use super::view::{DemoMunin, DemoMuro, DemoPusher};
-use crate::domain::secrets::{Secret, TokenHash, TokenKind, new_token, random_hex};
+use crate::domain::secrets::{TokenHash, TokenKind, new_token};
 use crate::domain::{
-    AllowedOrigins, ChannelId, Dialect, KeyKind, OrganizationId, PusherAppId, UserId,
+    AllowedOrigins, ChannelId, Dialect, KeyKind, OrganizationId, PusherOverrides, UserId,
 };
 use crate::service::ServiceError;
+use crate::service::apps::{DraftApp, open_secret};
 use crate::service::keys::NewKey;
-use crate::store::{NewEmbedToken, NewPusherApp, StoreError, Tx};
+use crate::store::{NewEmbedToken, Tx};
 
 /// What the demo's keys and tokens are called, so that the next call finds and revokes them.
 pub(super) const NAME: &str = "demo";
@@ -93,23 +94,24 @@ impl Making {
         tx: &mut Tx,
         organization_id: OrganizationId,
     ) -> Result<DemoPusher, ServiceError> {
-        if let Some((id, key, sealed)) = tx.lookup_first_pusher_app(organization_id).await? {
-            let secret = self.sealing_key.open(&sealed).map_err(|_| StoreError::Corrupt {
-                table: "pusher_apps",
-                column: "secret",
-                id: id.to_string(),
-            })?;
-            let (app_id, secret) = (id.to_string(), secret.expose().to_owned());
-            return Ok(DemoPusher { app_id, key, secret });
-        }
-        let id = PusherAppId::from(random_hex(8));
-        let key = random_hex(10);
-        let secret = Secret::new(random_hex(16));
-        let sealed = self.sealing_key.seal(&secret);
-        let new = NewPusherApp { id: id.clone(), organization_id, key: &key, secret: &sealed };
-        tx.insert_pusher_app(new, self.now).await?;
-        Ok(DemoPusher { app_id: id.to_string(), key, secret: secret.expose().to_owned() })
+        let kept = match tx.lookup_first_pusher_app(organization_id).await? {
+            Some(kept) => kept,
+            // An organization that is older than the applications.
+            None => {
+                let overrides = tried_out();
+                let draft = DraftApp { organization_id, name: self.name.clone(), overrides };
+                draft.make(tx, &self.sealing_key, self.now).await?
+            }
+        };
+        let secret = open_secret(&self.sealing_key, &kept)?.expose().to_owned();
+        Ok(DemoPusher { app_id: kept.id.to_string(), key: kept.key, secret })
     }
+}
+
+/// The settings of an application that people try things with: clients may talk to each other.
+pub(super) fn tried_out() -> PusherOverrides {
+    let named = [("client_events".to_owned(), true.into())].into_iter().collect();
+    PusherOverrides::new(named).expect("the setting is there, and a truth")
 }
 
 async fn keep(tx: &mut Tx, new: NewKey) -> Result<String, ServiceError> {

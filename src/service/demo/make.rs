@@ -1,12 +1,13 @@
 //! The transaction of the demo.
 
-use super::credentials::NAME;
+use super::credentials::{NAME, tried_out};
 use super::view::{DemoAgent, DemoChatwoot, DemoPlatform, DemoUrls, DemoView};
 use crate::domain::secrets::{PasswordHash, SealingKey, Secret, random_hex};
 use crate::domain::{
     Agent, AllowedOrigins, Channel, ChannelId, ChannelKind, Organization, OrganizationId,
     Timestamp, UserId,
 };
+use crate::service::apps::found_organization;
 use crate::service::{ServiceError, WorkResult};
 use crate::store::{Done, NewChannel, NewUser, StoreError, Tx};
 
@@ -73,9 +74,8 @@ impl Making {
         if let Some(organization) = tx.lookup_organization_by_name(&self.name).await? {
             return Ok(organization);
         }
-        let organization = Organization { id: OrganizationId::generate(), name: self.name.clone() };
-        tx.insert_organization(&organization, self.now).await?;
-        Ok(organization)
+        let overrides = tried_out();
+        found_organization(tx, &self.sealing_key, &self.name, overrides, self.now).await
     }
 
     async fn agent(
