@@ -6,3 +6,7 @@ use std::net::IpAddr;
 /// request's extensions.
 #[derive(Clone, Copy, Debug)]
 pub struct ClientAddress(pub IpAddr);
+
+/// A trusted proxy says that its client reached it over TLS (`X-Forwarded-Proto: https`).
+#[derive(Clone, Copy, Debug)]
+pub struct OverTls;

@@ -19,7 +19,7 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 use tracing::{debug, warn};
 
-use crate::client_address::ClientAddress;
+use crate::client_address::{ClientAddress, OverTls};
 use crate::config::{IpRange, any_contains};
 
 /// Connections that may wait to be accepted: as many as may come back at once after a restart.
@@ -80,6 +80,9 @@ impl Server {
             let trusted = trusted.as_deref();
             let client = trusted.and_then(|proxies| forwarded(request.headers(), proxies));
             request.extensions_mut().insert(ClientAddress(client.unwrap_or(address)));
+            if trusted.is_some() && is_over_tls(request.headers()) {
+                request.extensions_mut().insert(OverTls);
+            }
             let answer = router.clone().oneshot(request.map(Body::new));
             async move { Ok::<_, Infallible>(answer.await.unwrap_or_else(|never| match never {})) }
         });
@@ -119,6 +122,13 @@ fn forwarded(headers: &HeaderMap, proxies: &[IpRange]) -> Option<IpAddr> {
     let text: Vec<_> = values.filter_map(|value| value.to_str().ok()).collect();
     let hops = text.iter().rev().flat_map(|value| value.rsplit(','));
     hops.map_while(|hop| hop.trim().parse::<IpAddr>().ok()).find(|hop| !any_contains(proxies, *hop))
+}
+
+/// Whether the nearest proxy says that it was reached over TLS.
+fn is_over_tls(headers: &HeaderMap) -> bool {
+    let protocol = headers.get_all("x-forwarded-proto").iter().next_back();
+    let nearest = protocol.and_then(|value| value.to_str().ok()?.rsplit(',').next());
+    nearest.is_some_and(|name| name.trim().eq_ignore_ascii_case("https"))
 }
 
 #[cfg(test)]

@@ -75,9 +75,23 @@ where
     /// Puts a registered connection into a room; harmless when it is in it already.
     /// `None` when the connection is not registered (any more).
     pub fn join(&self, id: ConnectionId, key: &K) -> Option<RoomId> {
+        self.seat(id, key, None)
+    }
+
+    /// As [`join`](Self::join), with a frame for the connection that goes before everything the room
+    /// publishes from now on, and after everything it does not hear.
+    pub fn join_after(&self, first: F, id: ConnectionId, key: &K) -> Option<RoomId> {
+        self.seat(id, key, Some(first))
+    }
+
+    fn seat(&self, id: ConnectionId, key: &K, first: Option<F>) -> Option<RoomId> {
         let mut guard = self.state.write();
         let state = &mut *guard;
         let member = state.members.get_mut(&id)?;
+        if let Some(first) = first {
+            // Under the lock, so that nobody publishes in between. A full queue closes itself.
+            let _ = member.outbound.push(first);
+        }
         let room = state.rooms.entry(key.clone()).or_insert_with(|| {
             state.rooms_made += 1;
             Room { id: RoomId(state.rooms_made), seats: HashMap::new() }
@@ -168,6 +182,13 @@ where
     /// The queue of one registered connection.
     pub fn outbound(&self, id: ConnectionId) -> Option<Arc<Outbound<F>>> {
         self.state.read().members.get(&id).map(|m| Arc::clone(&m.outbound))
+    }
+
+    /// The queue of every member of a room.
+    pub fn outbounds_in(&self, key: &K) -> Vec<Arc<Outbound<F>>> {
+        let state = self.state.read();
+        let seats = state.rooms.get(key).into_iter().flat_map(|room| room.seats.values());
+        seats.map(|seat| Arc::clone(&seat.outbound)).collect()
     }
 
     /// How many rooms have members, and how many connections are registered.
@@ -265,6 +286,16 @@ mod tests {
         assert!(queue.is_empty());
         assert_eq!(rooms.counts(), (0, 0));
         assert_eq!(rooms.join(a, &"one"), None);
+    }
+
+    #[test]
+    fn the_answer_to_a_join_goes_before_all_that_the_room_says() {
+        let rooms = Rooms::default();
+        let (a, queue) = connect(&rooms, 1, 0);
+        publish(&rooms, "room", "past");
+        rooms.join_after("in", a, &"room");
+        publish(&rooms, "room", "hi");
+        assert_eq!(queue.take(), ["in", "hi"]);
     }
 
     #[test]

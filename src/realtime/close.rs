@@ -1,6 +1,7 @@
 //! Why a connection ended. The loop returns one of these; nobody else closes anything.
 
 use axum::extract::ws::{CloseFrame, close_code};
+use switchboard_protocol::pusher::Code;
 use switchboard_rooms::Closing;
 
 /// The reason for which a connection ends.
@@ -22,6 +23,8 @@ pub enum Close {
     ConnectTimeout,
     /// The peer does not read: its queue was full, or nothing could be written for too long.
     SlowReader,
+    /// The session refused its client for good, with a code of its protocol that the client was told.
+    Refused(Code),
     /// The server ends it: see [`Closing`].
     Server(Closing),
 }
@@ -39,6 +42,7 @@ impl Close {
             Self::PingTimeout => "ping timeout",
             Self::ConnectTimeout => "connect timeout",
             Self::SlowReader | Self::Server(Closing::QueueFull) => "slow reader",
+            Self::Refused(_) => "refused",
             Self::Server(Closing::Draining) => "draining",
             Self::Server(Closing::Revoked) => "revoked",
             Self::Server(Closing::Replaced) => "replaced",
@@ -55,6 +59,7 @@ impl Close {
             Self::ParseError => close_code::PROTOCOL,
             Self::NotText => close_code::INVALID,
             Self::TooLarge => close_code::SIZE,
+            Self::Refused(code) => code.as_u16(),
             Self::Server(Closing::Draining) => close_code::AWAY,
             Self::Server(Closing::Revoked) => close_code::POLICY,
             _ => close_code::NORMAL,

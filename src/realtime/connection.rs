@@ -12,7 +12,7 @@
 
 use std::time::Duration;
 
-use axum::extract::ws::{Message, WebSocket};
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use bytes::Bytes;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
@@ -21,6 +21,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tungstenite::error::ProtocolError;
 
 use super::close::Close;
+use super::frame::Frame;
 use super::heartbeat::beat;
 use super::line::{Heartbeat, Line};
 use super::throttle::Throttle;
@@ -48,6 +49,20 @@ pub trait Session: Send {
     ///
     /// It answers through the line's queue. An error ends the connection.
     fn receive(&mut self, inbound: Inbound) -> impl Future<Output = Result<(), Close>> + Send;
+
+    /// How the peer is told that the connection ends; `None` where it cannot be reached.
+    fn goodbye(&self, close: Close) -> Option<Goodbye> {
+        close.frame().map(|close| Goodbye { word: None, close })
+    }
+}
+
+/// The end of a connection, as its peer hears it.
+#[derive(Clone, Debug)]
+pub struct Goodbye {
+    /// What the protocol has to say before the connection closes.
+    pub word: Option<Frame>,
+    /// The code and the reason of the close.
+    pub close: CloseFrame,
 }
 
 /// What a connection is allowed.
@@ -77,7 +92,7 @@ pub async fn run<S: Session>(
         close = write(&mut sink, line, allowance.write_timeout) => close,
         close = beat(line, allowance.heartbeat, started) => close,
     };
-    say_goodbye(sink, stream, line, close).await;
+    say_goodbye(sink, stream, line, session.goodbye(close)).await;
     close
 }
 
@@ -94,22 +109,36 @@ pub(super) async fn read<S: Session>(
             Some(Ok(Message::Text(text))) => Inbound::Text(text),
             Some(Ok(Message::Binary(bytes))) => Inbound::Binary(bytes),
             // The WebSocket layer answers pings by itself.
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {
+                line.pulse.hear();
+                continue;
+            }
             Some(Ok(Message::Close(_))) | None => return Close::PeerGone,
             Some(Err(error)) => return refused(error),
         };
-        line.pulse.set_busy(true);
-        throttle.take().await;
-        let handled = session.receive(inbound).await;
-        line.pulse.set_busy(false);
-        if let Err(close) = handled {
+        if let Err(close) = hand_over(session, line, &mut throttle, inbound).await {
             return close;
         }
     }
 }
 
+/// Lets the session handle one message, when its turn has come.
+pub(super) async fn hand_over<S: Session>(
+    session: &mut S,
+    line: &Line,
+    throttle: &mut Throttle,
+    inbound: Inbound,
+) -> Result<(), Close> {
+    line.pulse.hear();
+    line.pulse.set_busy(true);
+    throttle.take().await;
+    let handled = session.receive(inbound).await;
+    line.pulse.set_busy(false);
+    handled
+}
+
 /// What the WebSocket layer would not read.
-fn refused(error: axum::Error) -> Close {
+pub(super) fn refused(error: axum::Error) -> Close {
     match error.into_inner().downcast_ref() {
         Some(tungstenite::Error::Capacity(_)) => Close::TooLarge,
         Some(tungstenite::Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)) => {
@@ -140,7 +169,7 @@ pub(super) async fn write(sink: &mut Outgoing, line: &Line, write_timeout: Durat
 
 /// Ends a write that does not get on: at once when the queue overflowed behind it, and after a
 /// moment's patience when the server wants the connection closed.
-async fn cut_short(line: &Line) -> Close {
+pub(super) async fn cut_short(line: &Line) -> Close {
     let closing = line.outbound.closed().await;
     if closing != Closing::QueueFull {
         sleep(GOODBYE).await;
@@ -164,12 +193,15 @@ pub(super) async fn say_goodbye(
     mut sink: Outgoing,
     mut stream: Incoming,
     line: &Line,
-    close: Close,
+    goodbye: Option<Goodbye>,
 ) {
-    let Some(frame) = close.frame() else { return };
+    let Some(Goodbye { word, close }) = goodbye else { return };
     let goodbye = async {
         flush(&mut sink, line).await?;
-        sink.send(Message::Close(Some(frame))).await?;
+        if let Some(word) = word {
+            sink.feed(word.into()).await?;
+        }
+        sink.send(Message::Close(Some(close))).await?;
         while let Some(Ok(_)) = stream.next().await {}
         Ok::<_, axum::Error>(())
     };

@@ -52,6 +52,8 @@ pub enum Format {
     /// The same with an offset string as each event's last argument, for clients that know
     /// connection state recovery.
     SocketIoWithOffsets,
+    /// Events of Pusher Channels, the muro dialect's among them.
+    Pusher,
 }
 
 /// A connection's outgoing queue.

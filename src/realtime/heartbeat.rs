@@ -14,7 +14,8 @@ const TIMER_SLACK: Duration = Duration::from_millis(10);
 /// Pings the peer until it does not answer, or until it has not said in time what it came for.
 ///
 /// It wakes for three things, one timer for all: a ping is due; an answer is due; the connect
-/// timeout is over.
+/// timeout is over. Where the protocol pings the silent alone, a ping is due one interval after the
+/// peer was heard.
 pub(super) async fn beat(line: &Line, heartbeat: Heartbeat, started: Instant) -> Close {
     let connect_by = started + heartbeat.connect_timeout;
     let mut ping_at = started + heartbeat.interval;
@@ -32,11 +33,16 @@ pub(super) async fn beat(line: &Line, heartbeat: Heartbeat, started: Instant) ->
         }
         match answer_by {
             Some(at) if now >= at => {
-                if !line.pulse.is_alive() {
+                let asked = at - heartbeat.timeout;
+                let heard = heartbeat.only_the_silent && line.pulse.heard_at() >= asked;
+                if !heard && !line.pulse.is_alive() {
                     return Close::PingTimeout;
                 }
                 answer_by = None;
                 ping_at = ping_at.max(now);
+            }
+            None if now >= ping_at && spared(line, heartbeat, now) => {
+                ping_at = line.pulse.heard_at() + heartbeat.interval;
             }
             None if now >= ping_at => {
                 line.pulse.ask();
@@ -50,6 +56,11 @@ pub(super) async fn beat(line: &Line, heartbeat: Heartbeat, started: Instant) ->
     }
 }
 
+/// Whether the peer needs no ping, because it was heard within the interval.
+fn spared(line: &Line, heartbeat: Heartbeat, now: Instant) -> bool {
+    heartbeat.only_the_silent && line.pulse.heard_at() + heartbeat.interval > now
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,6 +70,7 @@ mod tests {
         timeout: Duration::from_secs(20),
         connect_timeout: Duration::from_secs(45),
         ping: "2",
+        only_the_silent: false,
     };
 
     async fn elapsed(line: &Line) -> (Close, Duration) {
@@ -102,6 +114,27 @@ mod tests {
         let started = Instant::now();
         assert_eq!(beat(&line, heartbeat, started).await, Close::ConnectTimeout);
         assert_eq!(started.elapsed(), Duration::from_secs(5));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_any_word_counts_only_the_silent_are_pinged() {
+        let line = Line::new(1000);
+        line.pulse.connect();
+        let heartbeat = Heartbeat { only_the_silent: true, ..HEARTBEAT };
+        let talking = async {
+            for _ in 0..10 {
+                tokio::time::sleep(Duration::from_secs(20)).await;
+                line.pulse.hear();
+            }
+        };
+        let started = Instant::now();
+        tokio::select! {
+            close = beat(&line, heartbeat, started) => panic!("closed: {close:?}"),
+            () = talking => assert!(line.outbound.take().is_empty(), "who talks is not pinged"),
+        }
+        let fell_silent = Instant::now();
+        assert_eq!(beat(&line, heartbeat, fell_silent).await, Close::PingTimeout);
+        assert_eq!(fell_silent.elapsed(), HEARTBEAT.interval + HEARTBEAT.timeout);
     }
 
     #[tokio::test(start_paused = true)]

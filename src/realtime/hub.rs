@@ -11,6 +11,7 @@ use switchboard_rooms::{Closing, ConnectionId, Leaving, Place, Presence, Registr
 
 use super::encode::encode;
 use super::frame::{Format, Frame};
+use super::topic::Topic;
 use crate::domain::{AgentActor, ApiKeyId, Event, EventKind, OrganizationId, Room, UserId};
 use crate::service::{Announce, Announcement};
 
@@ -18,7 +19,7 @@ use crate::service::{Announce, Announcement};
 #[derive(Debug, Default)]
 pub struct Hub {
     /// Which connection is in which room.
-    pub rooms: Registry<Room, Frame, Format>,
+    pub rooms: Registry<Topic, Frame, Format>,
     presence: Presence<OrganizationId, UserId>,
     /// The connections of each agent, to be closed when the agent logs out.
     agents: Mutex<HashMap<UserId, HashSet<ConnectionId>>>,
@@ -37,11 +38,11 @@ impl Announce for Hub {
         for (index, room) in event.audience().enumerate() {
             let told_apart = origin.filter(|_| is_own_copy(event, room)).map(|it| it.connection);
             let skip = origin.map(|it| it.connection).filter(|_| skips_origin(event, room));
-            let encoded = |format| Some(encode(event, room, index, format, false));
-            let count = self.rooms.publish(&room, place(event), skip, encoded);
+            let encoded = |format| encode(event, room, index, format, false);
+            let count = self.rooms.publish(&room.into(), place(event), skip, encoded);
             counter!("switchboard_deliveries_total").increment(count as u64);
             if let Some(sender) = told_apart {
-                self.rooms.send(sender, |format| Some(encode(event, room, index, format, true)));
+                self.rooms.send(sender, |format| encode(event, room, index, format, true));
             }
         }
     }
@@ -105,7 +106,7 @@ impl Hub {
         if let Some(key) = key {
             self.keys.lock().entry(key).or_default().insert(id);
         }
-        if self.presence.enter(&agent.organization_id, &agent.user_id) {
+        if self.presence.enter(&agent.organization_id, &agent.user_id, ()) {
             self.announce_status(agent, true);
         }
     }

@@ -1,8 +1,10 @@
 //! What a connection has, whichever transport carries it at the moment.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::frame::{Frame, Outbound};
 
@@ -28,10 +30,15 @@ impl Line {
     }
 }
 
+/// From when on moments are counted.
+static EPOCH: LazyLock<Instant> = LazyLock::new(Instant::now);
+
 /// The signs of life of a peer, written by the session and read by the heartbeat.
 #[derive(Debug, Default)]
 pub struct Pulse {
     answered: AtomicBool,
+    /// Milliseconds since [`EPOCH`]: a moment in eight bytes.
+    heard_ms: AtomicU64,
     connected: AtomicBool,
     busy: AtomicBool,
 }
@@ -40,6 +47,17 @@ impl Pulse {
     /// The peer answered a ping.
     pub fn answer(&self) {
         self.answered.store(true, Ordering::Relaxed);
+    }
+
+    /// Something came from the peer, whatever it was.
+    pub(super) fn hear(&self) {
+        let now = EPOCH.elapsed().as_millis();
+        self.heard_ms.store(u64::try_from(now).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// When something last came from the peer; long ago when nothing has.
+    pub(super) fn heard_at(&self) -> Instant {
+        *EPOCH + Duration::from_millis(self.heard_ms.load(Ordering::Relaxed))
     }
 
     /// The peer said what it came for: the connect timeout is off.
@@ -77,4 +95,7 @@ pub struct Heartbeat {
     pub connect_timeout: Duration,
     /// What a ping looks like.
     pub ping: &'static str,
+    /// Whether anything that comes from the peer is a sign of life, so that only a silent one is
+    /// pinged. Otherwise all are, and only [`Pulse::answer`] counts.
+    pub only_the_silent: bool,
 }

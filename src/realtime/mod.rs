@@ -6,7 +6,8 @@
 //! - [`line`](mod@line), [`heartbeat`], [`throttle`], [`close`]: what the loop stands on;
 //! - [`connections`]: every open connection, counted and let go;
 //! - [`engineio`], [`socketio`]: the Socket.IO family;
-//! - [`hub`], [`platform`]: the events of the platform dialect.
+//! - [`hub`], [`topic`], [`platform`]: rooms, and the events of the platform dialect;
+//! - [`pusher`]: Pusher Channels, and the events of the muro dialect.
 
 pub mod close;
 pub mod connection;
@@ -19,6 +20,8 @@ pub mod hub;
 pub mod line;
 pub mod peer;
 pub mod platform;
+pub mod pusher;
 pub mod socketio;
 pub mod throttle;
+pub mod topic;
 pub mod typing;

@@ -6,7 +6,7 @@ use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN, USER_AGENT};
 use axum::http::request::Parts;
 
-use crate::client_address::ClientAddress;
+use crate::client_address::{ClientAddress, OverTls};
 
 /// What a session keeps of the request that opened its connection.
 ///
@@ -22,6 +22,8 @@ pub struct Peer {
     pub authorization: Option<String>,
     /// The `Origin` header, that browsers send with every WebSocket.
     pub origin: Option<String>,
+    /// Whether a trusted proxy says that it took the request over TLS.
+    pub is_tls: bool,
     /// The `Host` header.
     pub host: Option<String>,
     /// Whether this is a client that keeps offsets, see [`keeps_offsets`].
@@ -39,6 +41,7 @@ impl Peer {
             cookie: text(COOKIE),
             authorization: text(AUTHORIZATION),
             origin: text(ORIGIN),
+            is_tls: parts.extensions.get::<OverTls>().is_some(),
             host: text(HOST),
             keeps_offsets: keeps_offsets(&parts.headers),
         }

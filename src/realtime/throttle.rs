@@ -28,6 +28,18 @@ impl Throttle {
         Self { cost, burst, spent: now.checked_sub(burst).unwrap_or(now) }
     }
 
+    /// Takes one more event if that may be done now; for what is refused rather than delayed.
+    pub fn try_take(&mut self) -> bool {
+        let now = Instant::now();
+        let earliest = now.checked_sub(self.burst).unwrap_or(now);
+        let spent = self.spent.max(earliest) + self.cost;
+        let passes = self.cost.is_zero() || spent <= now;
+        if passes {
+            self.spent = spent;
+        }
+        passes
+    }
+
     /// Waits until one more event may be taken.
     pub async fn take(&mut self) {
         if self.cost.is_zero() {
@@ -60,6 +72,16 @@ mod tests {
             throttle.take().await;
         }
         assert_eq!(started.elapsed(), Duration::from_secs(2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn over_the_rate_an_event_that_cannot_wait_is_refused() {
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        let mut throttle = Throttle::new(10, 10);
+        assert_eq!((0..20).filter(|_| throttle.try_take()).count(), 10);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!((0..20).filter(|_| throttle.try_take()).count(), 10);
+        assert!(Throttle::new(0, 0).try_take());
     }
 
     #[tokio::test(start_paused = true)]

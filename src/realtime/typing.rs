@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::hub::Hub;
-use crate::domain::{ConversationId, Event, OrganizationId, SenderType};
+use crate::domain::{AgentName, ConversationId, Event, OrganizationId, SenderType};
 use crate::service::{Announce, Announcement, Origin};
 
 /// Announces that someone types, and that they stopped: when they say so, when what they typed was
@@ -23,13 +23,23 @@ pub struct Typing {
     lasts: Duration,
     tasks: TaskTracker,
     stop: CancellationToken,
-    typists: Mutex<HashMap<(ConversationId, ConnectionId), Typist>>,
+    signs: Mutex<HashMap<(ConversationId, ConnectionId), Sign>>,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Typist {
-    organization_id: OrganizationId,
-    sender: SenderType,
+/// Who types.
+#[derive(Clone, Debug)]
+pub struct Typist {
+    /// Where they may type.
+    pub organization_id: OrganizationId,
+    /// Which side they are on.
+    pub sender: SenderType,
+    /// Who they are, when they are an agent in their own name.
+    pub agent: Option<Arc<AgentName>>,
+}
+
+#[derive(Clone, Debug)]
+struct Sign {
+    typist: Typist,
     until: Instant,
 }
 
@@ -42,20 +52,19 @@ impl Typing {
         tasks: TaskTracker,
         stop: CancellationToken,
     ) -> Arc<Self> {
-        Arc::new(Self { hub, lasts, tasks, stop, typists: Mutex::default() })
+        Arc::new(Self { hub, lasts, tasks, stop, signs: Mutex::default() })
     }
 
     /// Someone types: everyone else in the conversation is told.
     pub fn start(
         self: &Arc<Self>,
-        organization_id: OrganizationId,
         conversation: ConversationId,
-        sender: SenderType,
+        typist: Typist,
         connection: ConnectionId,
     ) {
         let key = (conversation, connection);
-        let typist = Typist { organization_id, sender, until: Instant::now() + self.lasts };
-        let began = self.typists.lock().insert(key, typist).is_none();
+        let sign = Sign { typist: typist.clone(), until: Instant::now() + self.lasts };
+        let began = self.signs.lock().insert(key, sign).is_none();
         self.announce(key, typist, true);
         if began {
             let this = Arc::clone(self);
@@ -69,16 +78,16 @@ impl Typing {
     /// Someone stopped typing, if they did type.
     pub fn clear(&self, conversation: ConversationId, connection: ConnectionId) {
         let key = (conversation, connection);
-        let typist = self.typists.lock().remove(&key);
-        if let Some(typist) = typist {
-            self.announce(key, typist, false);
+        let sign = self.signs.lock().remove(&key);
+        if let Some(sign) = sign {
+            self.announce(key, sign.typist, false);
         }
     }
 
     /// Waits until a typist has been silent for long enough.
     async fn expire(&self, key: (ConversationId, ConnectionId)) {
         loop {
-            let Some(until) = self.typists.lock().get(&key).map(|it| it.until) else { return };
+            let Some(until) = self.signs.lock().get(&key).map(|it| it.until) else { return };
             if until <= Instant::now() {
                 return self.clear(key.0, key.1);
             }
@@ -88,7 +97,8 @@ impl Typing {
 
     fn announce(&self, key: (ConversationId, ConnectionId), typist: Typist, active: bool) {
         let (conversation, connection) = key;
-        let event = Event::typing(typist.organization_id, conversation, typist.sender, active);
+        let Typist { organization_id, sender, agent } = typist;
+        let event = Event::typing(organization_id, conversation, sender, agent, active);
         let origin = Some(Origin { connection, client_message_id: None });
         self.hub.announce(&Announcement { event, origin });
     }

@@ -14,7 +14,7 @@ use super::session::EngineSession;
 use super::{Accept, Engine, Messages, secret_id};
 use crate::realtime::close::Close;
 use crate::realtime::connection::{
-    Allowance, Incoming, Outgoing, Session, read, say_goodbye, write,
+    Allowance, Incoming, Outgoing, Session, hand_over, read, say_goodbye, write,
 };
 use crate::realtime::connections::Lease;
 use crate::realtime::heartbeat::beat;
@@ -67,7 +67,7 @@ impl<A: Accept> Engine<A> {
             close = polling.verdict() => close,
         };
         if let (Some(incoming), Some(outgoing)) = (incoming, outgoing) {
-            say_goodbye(outgoing, incoming, &line, close).await;
+            say_goodbye(outgoing, incoming, &line, session.goodbye(close)).await;
         }
         session.messages.ended(close).await;
         polling.finish(close).await;
@@ -90,11 +90,8 @@ async fn receive_all<M: Messages>(
                 return read(incoming.insert(half), session, &line, allowance).await;
             }
             Arrival::Packet(inbound) => {
-                session.line.pulse.set_busy(true);
-                throttle.take().await;
-                let handled = session.receive(inbound).await;
-                session.line.pulse.set_busy(false);
-                if let Err(close) = handled {
+                let line = Arc::clone(&session.line);
+                if let Err(close) = hand_over(session, &line, &mut throttle, inbound).await {
                     return close;
                 }
             }

@@ -12,11 +12,12 @@ use super::failure::{Failure, log};
 use super::identity::{Auth, Identity};
 use super::parts::Platform;
 use super::socket::{Memory, Resumption, Socket};
-use crate::domain::AgentActor;
 use crate::domain::secrets::random_hex;
+use crate::domain::{AgentActor, Room};
 use crate::realtime::close::Close;
 use crate::realtime::frame::Format;
 use crate::realtime::socketio::{Admission, Application, Connect, Event, Refusal, Reply};
+use crate::realtime::topic::Topic;
 use crate::service::ServiceError;
 
 impl Platform {
@@ -127,8 +128,8 @@ impl Application for Platform {
     async fn disconnected(&self, socket: Socket, close: Close) {
         debug!(conn.id = %socket.id, reason = close.as_str(), "socket disconnected");
         counter!("switchboard_disconnects_total", "reason" => close.as_str()).increment(1);
-        for room in self.parts.hub.rooms.remove(socket.id) {
-            if let crate::domain::Room::Conversation(id) = room {
+        for topic in self.parts.hub.rooms.remove(socket.id) {
+            if let Topic::Room(Room::Conversation(id)) = topic {
                 self.parts.typing.clear(id, socket.id);
             }
         }

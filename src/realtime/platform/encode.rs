@@ -8,23 +8,24 @@ use crate::dialect::platform::{MessageJson, micros};
 use crate::domain::{Event, EventKind, Message, Room};
 use crate::realtime::frame::Frame;
 
-/// Writes an event as the members of `room` hear it. `own`: as its sender does.
+/// Writes an event as the members of `room` hear it. `own`: as its sender does. `None` for what the
+/// dialect has no words for.
 pub(in crate::realtime) fn encode(
     event: &Event,
     room: Room,
     offset: Option<Offset>,
     own: bool,
-) -> Frame {
-    let (name, payload) = words(event, room, own);
+) -> Option<Frame> {
+    let (name, payload) = words(event, room, own)?;
     let offset = offset.map(|it| it.to_string());
     let mut text = String::new();
     encode_event(&mut text, ROOT, None, name, &[&payload], offset.as_deref());
-    text.into()
+    Some(text.into())
 }
 
-fn words(event: &Event, room: Room, own: bool) -> (&'static str, String) {
+fn words(event: &Event, room: Room, own: bool) -> Option<(&'static str, String)> {
     let conversation_id = event.conversation_id;
-    match &event.kind {
+    let words = match &event.kind {
         EventKind::MessageCreated(message) if matches!(room, Room::Conversation(_)) => {
             ("message_received", heard(message, own))
         }
@@ -47,6 +48,8 @@ fn words(event: &Event, room: Room, own: bool) -> (&'static str, String) {
             payload["tags"] = json!(tags);
             ("conversation_updated", payload.to_string())
         }
+        // What changed has been told already, each change in its own words.
+        EventKind::ConversationUpdated(_) => return None,
         EventKind::MessagesRead { reader, message_ids, read_at } => {
             let payload = json!({
                 "conversation_id": conversation_id,
@@ -56,7 +59,7 @@ fn words(event: &Event, room: Room, own: bool) -> (&'static str, String) {
             });
             ("messages_read", payload.to_string())
         }
-        EventKind::Typing { sender, active: true } => {
+        EventKind::Typing { sender, active: true, .. } => {
             let sender = sender.as_str();
             let payload = json!({"conversation_id": conversation_id, "sender_type": sender});
             ("typing_indicator", payload.to_string())
@@ -69,7 +72,8 @@ fn words(event: &Event, room: Room, own: bool) -> (&'static str, String) {
             let payload = json!({"agent_id": agent_id, "status": status});
             ("agent_status_changed", payload.to_string())
         }
-    }
+    };
+    Some(words)
 }
 
 fn heard(message: &Message, own: bool) -> String {

@@ -10,6 +10,7 @@ use super::parts::Platform;
 use super::socket::Socket;
 use crate::dialect::platform::MessageJson;
 use crate::domain::{Content, Room, SenderType};
+use crate::realtime::typing::Typist;
 use crate::service::{SendAgentMessage, SendVisitorMessage, Sent, ServiceError};
 
 impl Platform {
@@ -101,7 +102,9 @@ impl Platform {
             return Err("join the conversation first".into());
         };
         if request.active {
-            self.parts.typing.start(organization_id, id, sender, socket.id);
+            let agent = socket.identity.name.clone().filter(|_| sender == SenderType::Agent);
+            let typist = Typist { organization_id, sender, agent };
+            self.parts.typing.start(id, typist, socket.id);
         } else {
             self.parts.typing.clear(id, socket.id);
         }

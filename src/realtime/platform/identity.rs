@@ -1,11 +1,13 @@
 //! Who is at the other end of a connection.
 
+use std::sync::Arc;
+
 use axum_extra::extract::cookie::Cookie;
 use serde::Deserialize;
 
 use super::parts::Platform;
 use crate::dialect::platform::SESSION_COOKIE;
-use crate::domain::{AgentActor, ApiKey, ApiKeyId};
+use crate::domain::{Agent, AgentActor, AgentName, ApiKeyId};
 use crate::realtime::peer::Peer;
 use crate::service::ServiceError;
 
@@ -30,10 +32,18 @@ pub(super) struct Auth {
 pub(super) struct Identity {
     /// An agent; a visitor proves who they are with each event.
     pub(super) agent: Option<AgentActor>,
+    /// What that agent is called.
+    pub(super) name: Option<Arc<AgentName>>,
     /// The key that said so, which may be revoked meanwhile.
     pub(super) key: Option<ApiKeyId>,
     /// The origin of the page it runs in, where that is not this server's own.
     pub(super) foreign_page: Option<String>,
+}
+
+impl Identity {
+    fn known_as(self, agent: &Agent) -> Self {
+        Self { agent: Some(agent.actor()), name: Some(Arc::new(agent.as_seen())), ..self }
+    }
 }
 
 impl Platform {
@@ -44,24 +54,26 @@ impl Platform {
         auth: &Auth,
     ) -> Result<Identity, ServiceError> {
         let foreign_page = peer.origin.clone().filter(|_| !self.is_own_page(peer));
-        let visitor = Identity { agent: None, key: None, foreign_page };
+        let visitor = Identity { foreign_page, ..Identity::default() };
         if auth.role.as_deref() == Some("visitor") {
             return Ok(visitor);
         }
         let bearer = peer.authorization.as_deref().and_then(|it| it.strip_prefix("Bearer "));
         if let Some(token) = auth.token.as_deref().or(bearer) {
-            let key = self.parts.services.authenticate_key(token).await?;
-            let agent = key.as_ref().and_then(ApiKey::agent_actor);
-            let agent = agent.ok_or(ServiceError::Unauthenticated("invalid token"))?;
-            return Ok(Identity { agent: Some(agent), key: key.map(|key| key.id), ..visitor });
+            let bearer = self.parts.services.authenticate_agent_key(token).await?;
+            let (key, agent) = bearer.ok_or(ServiceError::Unauthenticated("invalid token"))?;
+            return Ok(Identity { key: Some(key.id), ..visitor.known_as(&agent) });
         }
         // Browsers send the cookie with a WebSocket from any page.
         let believed = peer.cookie.as_deref().filter(|_| visitor.foreign_page.is_none());
-        let agent = match believed.and_then(session_cookie) {
+        let login = match believed.and_then(session_cookie) {
             Some(cookie) => self.parts.services.authenticate_session(&cookie).await?,
             None => None,
         };
-        Ok(Identity { agent: agent.map(|login| login.agent.actor()), ..visitor })
+        Ok(match login {
+            Some(login) => visitor.known_as(&login.agent),
+            None => visitor,
+        })
     }
 
     /// Whether the page that connects is this server's own, or one that was named.

@@ -80,7 +80,7 @@ impl Platform {
         // Held before it joins, so that nothing falls between the last message read and the first
         // one heard.
         socket.emitter.outbound().hold();
-        let room_id = self.parts.hub.rooms.join(socket.id, &room);
+        let room_id = self.parts.hub.rooms.join(socket.id, &room.into());
         let caught_up = match after {
             Some(after) => self.catch_up(socket, id, joiner, after).await,
             None => Ok((view.seq, view.position)),
@@ -98,7 +98,7 @@ impl Platform {
             .outbound()
             .release(|room, place| Some(room) == room_id && place.seq > 0 && place.seq <= seen);
         if kept.is_err() {
-            self.parts.hub.rooms.leave(socket.id, &room);
+            self.parts.hub.rooms.leave(socket.id, &room.into());
             socket.memory.leave(room);
         }
         Ok(kept?)
@@ -140,7 +140,7 @@ impl Platform {
     ) -> Handled {
         let id = conversation_id(&request.conversation_id)?;
         let room = Room::Conversation(id);
-        if self.parts.hub.rooms.leave(socket.id, &room) {
+        if self.parts.hub.rooms.leave(socket.id, &room.into()) {
             self.parts.typing.clear(id, socket.id);
             socket.memory.leave(room);
             self.keep(socket).await?;
@@ -167,7 +167,7 @@ impl Platform {
         organization_id: OrganizationId,
     ) -> Result<(), Failure> {
         let position = self.parts.services.position(organization_id).await?;
-        self.parts.hub.rooms.join(socket.id, &room);
+        self.parts.hub.rooms.join(socket.id, &room.into());
         socket.memory.enter(room, position);
         Ok(self.keep(socket).await?)
     }

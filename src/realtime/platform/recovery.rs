@@ -18,6 +18,7 @@ use crate::domain::{
     AgentActor, Author, Event, EventKind, OrganizationId, Position, Room, Timestamp,
 };
 use crate::realtime::close::Close;
+use crate::realtime::frame::Frame;
 use crate::service::{SaveRealtimeSession, ServiceError};
 
 /// Events read from the log at a time.
@@ -77,7 +78,7 @@ impl Platform {
         let outbound = socket.emitter.outbound();
         outbound.hold();
         for (room, _) in &socket.memory.rooms {
-            self.parts.hub.rooms.join(socket.id, room);
+            self.parts.hub.rooms.join(socket.id, &(*room).into());
         }
         let read = self.replay_log(socket, resumption).await;
         let reached = *read.as_ref().unwrap_or(&0);
@@ -122,8 +123,7 @@ impl Platform {
                 offset > heard && since.get(&room).is_some_and(|since| offset.position > *since);
             if missed {
                 let own = is_own(&socket.memory, event);
-                let frame = super::encode(event, room, Some(offset), own);
-                let _ = socket.emitter.outbound().push(frame);
+                tell(socket, super::encode(event, room, Some(offset), own));
             }
         }
     }
@@ -140,7 +140,7 @@ impl Platform {
             let is_online = online.contains(&id);
             let event = Event::agent_status(agent.organization_id, id, is_online);
             let room = Room::Presence(agent.organization_id);
-            let _ = socket.emitter.outbound().push(super::encode(&event, room, None, false));
+            tell(socket, super::encode(&event, room, None, false));
         }
         Ok(())
     }
@@ -182,6 +182,13 @@ impl Platform {
                 log(&error);
             }
         });
+    }
+}
+
+/// Queues what a client missed. A full queue ends the connection, and what is pushed then is lost with it.
+fn tell(socket: &Socket, frame: Option<Frame>) {
+    if let Some(frame) = frame {
+        let _ = socket.emitter.outbound().push(frame);
     }
 }
 

@@ -1,16 +1,22 @@
 //! A node's life: start, serve, drain, stop.
+//!
+//! - [`sockets`]: the protocols it speaks, and what their connections are allowed;
+//! - [`outbox`]: the webhooks it posts;
+//! - [`upkeep`]: what it does now and then, as long as it lives.
+
+mod outbox;
+mod sockets;
+mod upkeep;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use axum::Router;
-use axum::extract::Request;
-use axum::routing::any;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
@@ -20,26 +26,15 @@ use crate::clock::Clock;
 use crate::config::{Config, KeyFileError};
 use crate::domain::NodeId;
 use crate::own_origins::OwnOrigins;
-use crate::realtime::connection::Allowance;
 use crate::realtime::connections::Connections;
-use crate::realtime::engineio::{Engine, Settings};
 use crate::realtime::hub::Hub;
-use crate::realtime::line::Heartbeat;
-use crate::realtime::platform::{Platform, PlatformParts};
-use crate::realtime::socketio::Service;
-use crate::realtime::typing::Typing;
+use crate::realtime::pusher::{Channels, Recorder};
 use crate::server::{Server, listen};
-use crate::service::{ServiceError, Services};
+use crate::service::Services;
 use crate::store::Store;
 use crate::telemetry;
 use crate::web::Assets;
 
-/// How often a node says that it is alive.
-const NODE_BEAT: Duration = Duration::from_secs(5);
-/// How far back each beat looks for keys that were revoked.
-const REVOCATIONS_BACK_MS: i64 = 60_000;
-/// How often what is out of date is deleted.
-const SWEEP: Duration = Duration::from_mins(1);
 /// How long what was begun may take to finish, once the clients are gone.
 const FINISH: Duration = Duration::from_secs(10);
 
@@ -48,6 +43,8 @@ struct Node {
     config: Config,
     services: Services,
     hub: Arc<Hub>,
+    channels: Arc<Channels>,
+    recorder: Recorder,
     connections: Arc<Connections>,
     id: NodeId,
     clock: Clock,
@@ -99,20 +96,27 @@ impl Node {
             clock.clone(),
             config.sealing_key()?,
             config.service_limits(),
+            config.pusher.apps.clone(),
             Arc::clone(&hub) as _,
             &commits,
         );
+        let (id, tasks, stop) = (NodeId::generate(), TaskTracker::new(), CancellationToken::new());
+        let recorder = Recorder::start(services.clone(), id);
+        let (rooms, written) = (Arc::clone(&hub), recorder.clone());
+        let channels = Channels::new(rooms, written, tasks.clone(), stop.clone());
         Ok(Self {
             connections: Arc::new(Connections::new(config.realtime.connections_per_address)),
             config,
             services,
             hub,
-            id: NodeId::generate(),
+            channels,
+            recorder,
+            id,
             clock,
-            tasks: TaskTracker::new(),
+            tasks,
             commits,
             draining: CancellationToken::new(),
-            stop: CancellationToken::new(),
+            stop,
         })
     }
 
@@ -129,6 +133,7 @@ impl Node {
         }
         self.services.touch_node(self.id).await.context("database.url")?;
         self.spawn_upkeep();
+        self.spawn_webhooks()?;
         let router = self.router(assets, metrics);
         let server = Server {
             trusted_proxies: self.config.server.trusted_proxies.clone(),
@@ -169,6 +174,9 @@ impl Node {
         if timeout(FINISH, self.tasks.wait()).await.is_err() {
             warn!(tasks = self.tasks.len(), "some connections did not end in time");
         }
+        if timeout(FINISH, self.recorder.finish()).await.is_err() {
+            error!("what webhooks were to hear of last is lost: the database is away");
+        }
         self.services.close();
         self.commits.close();
         if timeout(FINISH, self.commits.wait()).await.is_err() {
@@ -180,40 +188,16 @@ impl Node {
     fn router(&self, assets: Assets, metrics: Option<PrometheusHandle>) -> Router {
         let app = Arc::new(api::Parts {
             services: self.services.clone(),
+            clock: self.clock.clone(),
+            channels: Arc::clone(&self.channels) as _,
+            replays: api::pusher::Replays::new(self.config.pusher.replay_grace_ms),
             assets,
             public_url: self.config.public_url(),
             own_origins: self.own_origins(),
             metrics,
             draining: self.draining.clone(),
         });
-        api::router(app, self.sockets())
-    }
-
-    fn sockets(&self) -> Router {
-        let platform = Service(Arc::new(Platform::new(self.platform_parts())));
-        let (connections, tasks) = (Arc::clone(&self.connections), self.tasks.clone());
-        let engine = Engine::new(platform, self.settings(), connections, tasks);
-        let handle = any(move |request: Request| Arc::clone(&engine).handle(request));
-        Router::new().route("/socket.io/", handle.clone()).route("/socket.io", handle)
-    }
-
-    fn platform_parts(&self) -> PlatformParts {
-        let realtime = &self.config.realtime;
-        let lasts = Duration::from_millis(realtime.typing_ms);
-        let (hub, tasks) = (Arc::clone(&self.hub), self.tasks.clone());
-        PlatformParts {
-            services: self.services.clone(),
-            hub: Arc::clone(&hub),
-            typing: Typing::new(hub, lasts, tasks.clone(), self.stop.clone()),
-            clock: self.clock.clone(),
-            tasks,
-            stop: self.stop.clone(),
-            node_id: self.id,
-            recovery: Duration::from_millis(realtime.recovery_ms),
-            recovery_events_max: i64::from(realtime.recovery_events_max),
-            presence_grace: Duration::from_millis(realtime.presence_grace_ms),
-            own_origins: self.own_origins(),
-        }
+        self.with_pusher(api::router(app, self.sockets()))
     }
 
     /// The origins whose pages may use an agent's cookie: this server's, as browsers know it, and
@@ -223,67 +207,4 @@ impl Node {
         let own = url::Url::parse(&self.config.public_url()).ok();
         OwnOrigins::new(named.chain(own.map(|url| url.origin().ascii_serialization())))
     }
-
-    fn settings(&self) -> Settings {
-        let realtime = &self.config.realtime;
-        let heartbeat = Heartbeat {
-            interval: Duration::from_millis(realtime.ping_interval_ms),
-            timeout: Duration::from_millis(realtime.ping_timeout_ms),
-            connect_timeout: Duration::from_millis(realtime.connect_timeout_ms),
-            ping: switchboard_protocol::engineio::PING,
-        };
-        let allowance = Allowance {
-            heartbeat,
-            events_per_second: realtime.events_per_second,
-            events_burst: realtime.events_burst,
-            write_timeout: self.silence(),
-        };
-        Settings {
-            allowance,
-            payload_bytes_max: realtime.payload_bytes_max,
-            queue_bytes_max: realtime.queue_bytes_max,
-        }
-    }
-
-    /// How long a peer may be silent before it is called gone.
-    fn silence(&self) -> Duration {
-        let realtime = &self.config.realtime;
-        Duration::from_millis(realtime.ping_interval_ms + realtime.ping_timeout_ms)
-    }
-
-    /// Says now and then that the node is alive, and deletes what is out of date.
-    fn spawn_upkeep(&self) {
-        let (services, stop, node_id) = (self.services.clone(), self.stop.clone(), self.id);
-        let (hub, clock) = (Arc::clone(&self.hub), self.clock.clone());
-        self.tasks.spawn(async move {
-            let (mut beats, mut sweeps) = (interval(NODE_BEAT), interval(SWEEP));
-            beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            sweeps.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            loop {
-                let done = tokio::select! {
-                    _ = beats.tick() => beat(&services, &hub, &clock, node_id).await,
-                    _ = sweeps.tick() => services.sweep().await,
-                    () = stop.cancelled() => return,
-                };
-                if let Err(error) = done {
-                    warn!(%error, "upkeep failed; it is tried again");
-                }
-            }
-        });
-    }
-}
-
-/// Says that the node is alive, and lets go whoever is connected with a key that was revoked since.
-async fn beat(
-    services: &Services,
-    hub: &Hub,
-    clock: &Clock,
-    node_id: NodeId,
-) -> Result<(), ServiceError> {
-    // Looks back over several beats: other processes' clocks and commits are not ours.
-    let since = clock.now().plus_ms(-REVOCATIONS_BACK_MS);
-    for key in services.keys_revoked_since(since).await? {
-        hub.key_revoked(key);
-    }
-    services.touch_node(node_id).await
 }

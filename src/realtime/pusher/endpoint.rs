@@ -1,0 +1,192 @@
+//! Where Pusher's clients connect: `/app/{key}`, behind any prefix.
+//!
+//! A WebSocket is always taken first and refused on it afterwards: a browser does not show its page
+//! why an upgrade failed, but it does show the code of a close.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{FromRequestParts, Request};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures_util::SinkExt;
+use metrics::counter;
+use switchboard_protocol::pusher::{Code, SocketId, server_frame};
+use tokio::time::{Instant, timeout};
+use tokio_util::task::TaskTracker;
+use tracing::debug;
+
+use super::channels::Channels;
+use super::hello::Hello;
+use super::session::{PusherSession, goodbye};
+use crate::domain::PusherApp;
+use crate::realtime::connection::{Allowance, Goodbye, run};
+use crate::realtime::connections::{Connections, Lease};
+use crate::realtime::line::Line;
+use crate::realtime::peer::Peer;
+use crate::service::Services;
+
+/// Read buffer of a WebSocket: most of what clients send is a subscription or a ping.
+const READ_BUFFER_BYTES: usize = 1024;
+/// How long a client that is refused may take to hear of it.
+const REFUSAL: Duration = Duration::from_secs(5);
+
+/// The numbers of the endpoint.
+#[derive(Clone, Copy, Debug)]
+pub struct PusherSettings {
+    /// Heartbeat and rates; the heartbeat's interval is the activity timeout that clients are told.
+    pub allowance: Allowance,
+    /// The largest message that is taken, in bytes.
+    pub payload_bytes_max: usize,
+    /// What may wait for one connection, in bytes.
+    pub queue_bytes_max: usize,
+}
+
+/// What the endpoint stands on.
+pub struct PusherEndpoint {
+    /// The use-cases; applications are found there.
+    pub services: Services,
+    /// The channels of all applications.
+    pub channels: Arc<Channels>,
+    /// Every open connection of the node.
+    pub connections: Arc<Connections>,
+    /// The numbers.
+    pub settings: PusherSettings,
+    /// Where connections run.
+    pub tasks: TaskTracker,
+}
+
+impl fmt::Debug for PusherEndpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PusherEndpoint").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+/// A session that was let in, and its place among the open connections.
+pub(super) struct Opened {
+    pub(super) session: PusherSession,
+    pub(super) allowance: Allowance,
+    pub(super) lease: Lease,
+}
+
+impl PusherEndpoint {
+    /// Takes the requests that are for it, and lets all others pass.
+    pub async fn intercept(self: Arc<Self>, request: Request, next: Next) -> Response {
+        let uri = request.uri();
+        let Some((hello, rest)) = Hello::parse(uri.path(), uri.query()) else {
+            return next.run(request).await;
+        };
+        let is_whole = rest.is_empty() || rest == "/";
+        let (mut parts, _) = request.into_parts();
+        match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
+            Ok(upgrade) => self.open_websocket(upgrade, &parts, hello, is_whole).await,
+            Err(_) => {
+                let why = "connect to this path with a WebSocket, as Pusher's clients do";
+                (StatusCode::UPGRADE_REQUIRED, why).into_response()
+            }
+        }
+    }
+
+    async fn open_websocket(
+        self: Arc<Self>,
+        upgrade: WebSocketUpgrade,
+        parts: &Parts,
+        hello: Hello,
+        is_whole: bool,
+    ) -> Response {
+        let peer = Peer::of(parts);
+        let line = Arc::new(Line::new(self.settings.queue_bytes_max));
+        let opened = match is_whole {
+            true => self.open(&hello, &peer, &line).await,
+            false => Err(Code::PathNotFound),
+        };
+        let limit = self.settings.payload_bytes_max;
+        let token = self.tasks.token();
+        let upgrade = upgrade
+            .read_buffer_size(READ_BUFFER_BYTES)
+            .max_message_size(limit)
+            .max_frame_size(limit);
+        upgrade.on_upgrade(async move |socket| {
+            match opened {
+                Ok(opened) => serve(socket, opened, &line).await,
+                Err(code) => refuse(socket, code).await,
+            }
+            drop(token);
+        })
+    }
+
+    /// Begins the session of a connection, on whichever transport: its first frame is queued.
+    ///
+    /// # Errors
+    /// The code with which the client is refused.
+    pub(super) async fn open(
+        &self,
+        hello: &Hello,
+        peer: &Peer,
+        line: &Arc<Line>,
+    ) -> Result<Opened, Code> {
+        hello.check()?;
+        let app = self.services.apps().by_key(&hello.key).await;
+        let app = app.map_err(|_| Code::OverCapacity)?.ok_or(Code::UnknownApp)?;
+        check(&app, peer)?;
+        let lease = self.connections.admit(peer.address, &line.outbound);
+        let lease = lease.map_err(|_| Code::OverCapacity)?;
+        let (channels, socket_id) =
+            (self.channels.of(&app), SocketId::new(rand::random(), rand::random()));
+        channels.connect(lease.id(), socket_id, &line.outbound)?;
+        let mut allowance = self.settings.allowance;
+        allowance.heartbeat.connect_timeout =
+            Duration::from_millis(app.settings.limits.authorized_connections_ms);
+        if !app.settings.authorized_connections {
+            line.pulse.connect();
+        }
+        line.pulse.hear();
+        let activity_timeout = allowance.heartbeat.interval.as_secs().max(1);
+        line.send(server_frame::connection_established(socket_id, activity_timeout));
+        counter!("switchboard_sockets_total", "dialect" => "pusher").increment(1);
+        debug!(conn.id = %lease.id(), app.id = %app.id, "client connected");
+        let (services, id) = (self.services.clone(), lease.id());
+        let session = PusherSession::new(services, channels, Arc::clone(line), id, socket_id);
+        Ok(Opened { session, allowance, lease })
+    }
+}
+
+fn check(app: &PusherApp, peer: &Peer) -> Result<(), Code> {
+    if !app.enabled {
+        return Err(Code::AppDisabled);
+    }
+    if app.settings.tls_only && !peer.is_tls {
+        return Err(Code::TlsOnly);
+    }
+    if !app.settings.allow_origin(peer.origin.as_deref()) {
+        return Err(Code::Unauthorized);
+    }
+    Ok(())
+}
+
+async fn serve(socket: WebSocket, opened: Opened, line: &Line) {
+    let Opened { mut session, allowance, lease } = opened;
+    let close = run(socket, &mut session, line, allowance, Instant::now()).await;
+    session.ended(close);
+    drop(lease);
+}
+
+/// Says why, and closes.
+async fn refuse(mut socket: WebSocket, code: Code) {
+    counter!("switchboard_pusher_refusals_total", "code" => code.as_u16().to_string()).increment(1);
+    let Goodbye { word, close } = goodbye(code);
+    let saying = async {
+        if let Some(word) = word {
+            socket.feed(word.into()).await?;
+        }
+        let close: CloseFrame = close;
+        socket.send(Message::Close(Some(close))).await?;
+        while let Some(Ok(_)) = socket.recv().await {}
+        Ok::<_, axum::Error>(())
+    };
+    let _ = timeout(REFUSAL, saying).await;
+}

@@ -1,0 +1,32 @@
+//! Pusher Channels, protocol 7: any channel of any application, for any of Pusher's clients.
+//!
+//! In reading order:
+//!
+//! - [`endpoint`], [`hello`]: where clients connect, and who is let in;
+//! - [`session`]: what one client says, and what it is answered;
+//! - [`fallback`]: the same session for clients without a WebSocket;
+//! - [`subscribing`], [`client_event`]: the two things that need a decision;
+//! - [`channels`], [`app_channels`]: who is on which channel, and publishing to one;
+//! - [`users`], [`counts`], [`cache`]: signed-in users, subscription counts, cache channels;
+//! - [`bridge`]: the events of conversations, in the words of the muro dialect;
+//! - [`recorder`]: what webhooks are to hear of.
+
+mod app_channels;
+pub mod bridge;
+mod cache;
+pub mod channels;
+mod client_event;
+mod counts;
+pub mod endpoint;
+pub mod fallback;
+pub mod hello;
+pub mod recorder;
+mod refusal;
+mod session;
+mod subscribing;
+mod users;
+
+pub use channels::Channels;
+pub use endpoint::{PusherEndpoint, PusherSettings};
+pub use fallback::Fallback;
+pub use recorder::Recorder;

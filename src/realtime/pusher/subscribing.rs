@@ -1,0 +1,119 @@
+//! Whether a connection may subscribe to a channel, and as whom.
+
+use std::sync::Arc;
+
+use switchboard_protocol::pusher::{ChannelName, PresenceUser, Token};
+
+use super::app_channels::{Admission, Member};
+use super::bridge;
+use super::refusal::Refusal;
+use super::session::PusherSession;
+use crate::domain::{ApiKeyId, PusherApp, Room};
+use crate::service::ServiceError;
+
+/// What a client asks for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Request<'a> {
+    pub(super) channel: &'a str,
+    pub(super) auth: &'a str,
+    /// Verbatim, as it was signed.
+    pub(super) channel_data: Option<&'a str>,
+}
+
+impl PusherSession {
+    /// Decides about a subscription. `None` for a channel that needs none: the user's own.
+    pub(super) async fn admit(
+        &self,
+        request: &Request<'_>,
+    ) -> Result<Option<(ChannelName, Admission)>, Refusal> {
+        let app = self.app();
+        let limits = &app.settings.limits;
+        let name = ChannelName::parse(request.channel, limits.channel_name_chars_max)
+            .map_err(|bad| Refusal::invalid(bad.to_string()))?;
+        if let Some(user_id) = name.server_to_user() {
+            let is_own = self.user.as_ref().is_some_and(|user| *user.id == *user_id);
+            let why = "what is for a user alone goes to its own connections, once they signed in";
+            return if is_own { Ok(None) } else { Err(Refusal::unauthorized(why)) };
+        }
+        let max = limits.channels_per_connection_max;
+        if max > 0 && self.channels.shared.hub.rooms.rooms_of(self.id).len() >= max {
+            let why = format!("a connection may have {max} subscriptions");
+            return Err(Refusal::over_limit(why, 4100));
+        }
+        if !name.requires_auth() {
+            return Ok(Some((name, Admission::default())));
+        }
+        self.check_signature(&app, request)?;
+        let member = if name.is_presence() { Some(self.member(&app, request)?) } else { None };
+        let room = bridge::room_of(&app, &name);
+        let key = match room {
+            Some(room) => self.check_room(&app, room, request.channel).await?,
+            None => None,
+        };
+        self.line.pulse.connect();
+        Ok(Some((name, Admission { member, room, key })))
+    }
+
+    fn check_signature(&self, app: &PusherApp, request: &Request<'_>) -> Result<(), Refusal> {
+        let Request { channel, auth, channel_data } = *request;
+        let socket_id = self.socket_id.to_string();
+        let verified = token(app).verify_channel(auth, &socket_id, channel, channel_data);
+        verified.map_err(|bad| Refusal::unauthorized(bad.to_string()))
+    }
+
+    /// Who subscribes to a presence channel: whom `channel_data` names, or else the signed-in user.
+    fn member(&self, app: &PusherApp, request: &Request<'_>) -> Result<Member, Refusal> {
+        let limits = &app.settings.limits;
+        let Some(data) = request.channel_data else {
+            let why = "a presence channel needs channel_data with a user_id, or a signin before";
+            let user = self.user.as_ref().ok_or_else(|| Refusal::invalid(why))?;
+            return Ok(Member { user_id: Arc::clone(&user.id), user_info: user.info.clone() });
+        };
+        let max = limits.presence_user_bytes_max;
+        if max > 0 && data.len() > max {
+            let why = format!("channel_data may have {max} bytes");
+            return Err(Refusal::over_limit(why, 4301));
+        }
+        let user = PresenceUser::parse(data).map_err(|bad| Refusal::invalid(bad.to_string()))?;
+        if let Some(why) = too_long(&user.user_id, limits.user_id_chars_max) {
+            return Err(Refusal::over_limit(why, 4301));
+        }
+        let user_info = user.user_info.as_deref().map(|info| info.get().into());
+        Ok(Member { user_id: user.user_id.as_str().into(), user_info })
+    }
+
+    /// A conversation is heard by its own organization alone, whoever signed. Gives the key that the
+    /// signature was made for, if one was.
+    async fn check_room(
+        &self,
+        app: &PusherApp,
+        room: Room,
+        channel: &str,
+    ) -> Result<Option<ApiKeyId>, Refusal> {
+        if let (Room::Thread(id), Some(organization)) = (room, app.organization_id)
+            && !self.services.is_conversation_of(organization, id).await.map_err(refused)?
+        {
+            return Err(Refusal::unauthorized("there is no such conversation"));
+        }
+        self.services.key_listening(&self.socket_id.to_string(), channel).await.map_err(refused)
+    }
+}
+
+/// A service's refusal, in the words of a subscription's.
+fn refused(error: ServiceError) -> Refusal {
+    match error {
+        ServiceError::Forbidden(why) => Refusal::unauthorized(why),
+        _ => Refusal::unavailable(),
+    }
+}
+
+/// What the application's owner signs with.
+pub(super) fn token(app: &PusherApp) -> Token<'_> {
+    Token::new(&app.key, app.secret.expose())
+}
+
+/// Why a user's id is too long, if it is.
+pub(super) fn too_long(user_id: &str, chars_max: usize) -> Option<String> {
+    let is_over = chars_max > 0 && user_id.chars().count() > chars_max;
+    is_over.then(|| format!("a user's id may have {chars_max} characters"))
+}

@@ -1,0 +1,78 @@
+//! Users who signed in: what is for one of them alone, ending their connections, and watching whether
+//! others are there (Pusher Channels, "User authentication", "Watchlist events").
+
+use switchboard_protocol::pusher::{ChannelName, server_frame};
+use switchboard_rooms::{Closing, ConnectionId};
+
+use super::app_channels::AppChannels;
+use crate::realtime::topic::{Topic, UserKey};
+use crate::service::Publication;
+
+impl AppChannels {
+    fn user(&self, id: &str) -> UserKey {
+        UserKey { app: self.app().id.clone(), id: id.into() }
+    }
+
+    /// A connection signed in as a user: it gets what is for that user, and hears of those it watches,
+    /// beginning with how they are now. `answer` goes before all of that.
+    pub(super) fn sign_in(
+        &self,
+        id: ConnectionId,
+        user_id: &str,
+        watchlist: &[String],
+        answer: String,
+    ) {
+        let user = self.user(user_id);
+        // Held so that of two users who come at the same time and watch each other, both hear it.
+        let _order = self.state.lock();
+        let rooms = &self.shared.hub.rooms;
+        rooms.join_after(answer.into(), id, &Topic::User(user.clone()));
+        let (mut online, mut offline) = (Vec::new(), Vec::new());
+        for watched in watchlist {
+            let watched_user = self.user(watched);
+            let is_there = self.shared.users.contains(&user.app, &watched_user);
+            if is_there { &mut online } else { &mut offline }.push(watched.as_str());
+            rooms.join(id, &Topic::Watched(watched_user));
+        }
+        if !watchlist.is_empty() {
+            self.send(id, server_frame::watchlist_events(online, offline).into());
+        }
+        if self.shared.users.enter(&user.app, &user, ()) {
+            let online = || server_frame::watchlist_events([user_id], []).into();
+            self.hand_out(&Topic::Watched(user), Some(id), online);
+        }
+    }
+
+    /// A connection of a signed-in user went.
+    pub(super) fn sign_out(&self, user_id: &str) {
+        let user = self.user(user_id);
+        let _order = self.state.lock();
+        let users = &self.shared.users;
+        let leaving = users.leave(&user.app, &user);
+        if leaving.is_some_and(|leaving| users.confirm(&user.app, &user, leaving)) {
+            let offline = || server_frame::watchlist_events([], [user_id]).into();
+            self.hand_out(&Topic::Watched(user), None, offline);
+        }
+    }
+
+    /// Hands an event to every connection of a user.
+    pub(super) fn publish_to_user(
+        &self,
+        user_id: &str,
+        channel: &ChannelName,
+        publication: Publication<'_>,
+    ) {
+        let Publication { name, data, .. } = publication;
+        let frame = || server_frame::event(name, channel.as_str(), data, None).into();
+        self.hand_out(&Topic::User(self.user(user_id)), None, frame);
+    }
+
+    /// Closes every connection of a user, for good. Says how many those were.
+    pub(super) fn terminate_user(&self, user_id: &str) -> usize {
+        let outbounds = self.shared.hub.rooms.outbounds_in(&Topic::User(self.user(user_id)));
+        for outbound in &outbounds {
+            outbound.close(Closing::Revoked);
+        }
+        outbounds.len()
+    }
+}

@@ -1,0 +1,44 @@
+//! What connections listen to: the names in the one registry of rooms.
+
+use std::sync::Arc;
+
+use switchboard_protocol::pusher::ChannelName;
+
+use crate::domain::{PusherAppId, Room};
+
+/// Something that can be listened to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// Where the events of conversations are heard.
+    Room(Room),
+    /// Where whatever an application publishes is heard.
+    Channel(ChannelKey),
+    /// What is for one signed-in user of an application alone, on all of its connections.
+    User(UserKey),
+    /// Whether a user of an application is there: heard by those who watch it.
+    Watched(UserKey),
+}
+
+/// A channel of a Pusher application. Two applications may have channels of the same name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ChannelKey {
+    /// Whose channel it is.
+    pub app: PusherAppId,
+    /// What the application calls it.
+    pub name: ChannelName,
+}
+
+/// A user as a Pusher application knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct UserKey {
+    /// Whose user it is.
+    pub app: PusherAppId,
+    /// What the application calls it.
+    pub id: Arc<str>,
+}
+
+impl From<Room> for Topic {
+    fn from(room: Room) -> Self {
+        Self::Room(room)
+    }
+}
