@@ -1,10 +1,11 @@
 //! Whatever comes in, a value or an error comes out.
 
 use proptest::prelude::*;
-use switchboard_protocol::{engineio, socketio};
+use switchboard_protocol::{engineio, pusher, socketio};
 
 /// Decodes as everything there is and uses what comes out; to be called with anything.
 fn decode(text: &str) {
+    decode_pusher(text);
     for packet in engineio::decode_payload(text).flatten() {
         assert_eq!(engineio::Packet::decode(&packet.encode()), Ok(packet));
     }
@@ -26,7 +27,37 @@ fn decode(text: &str) {
     }
 }
 
-const FRAMES: [&str; 8] = [
+/// The same for everything a Pusher client or its application can send.
+fn decode_pusher(text: &str) {
+    match pusher::ClientFrame::decode(text) {
+        Ok(pusher::ClientFrame::Subscribe { channel, channel_data, .. }) => {
+            let _ = pusher::ChannelName::parse(&channel, 200);
+            let _ = pusher::PresenceUser::parse(channel_data.as_deref().unwrap_or(text));
+        }
+        Ok(pusher::ClientFrame::SignIn { auth, user_data }) => {
+            let token = pusher::Token::new("key", "secret");
+            assert!(token.verify_user(&auth, "1.2", &user_data).is_err(), "{text}");
+            let _ = pusher::SignedInUser::parse(&user_data);
+        }
+        Ok(pusher::ClientFrame::ClientEvent { event, channel, data }) => {
+            let frame = pusher::server_frame::client_event(&event, &channel, data.get(), None);
+            assert!(pusher::ClientFrame::decode(&frame).is_ok(), "{text}");
+        }
+        Ok(_) => {}
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+    let _ = pusher::PresenceUser::parse(text);
+    let _ = pusher::SignedInUser::parse(text);
+    let _ = pusher::fallback::decode_messages(text);
+    if let Ok(name) = pusher::ChannelName::parse(text, 0) {
+        assert_eq!(name.as_str(), text);
+    }
+    if let Ok(id) = text.parse::<pusher::SocketId>() {
+        assert_eq!(id.to_string(), text);
+    }
+}
+
+const FRAMES: [&str; 15] = [
     r#"0/admin?token=é,{"token":"123","deep":[{"a":["\ud83d\ude00"]}]}"#,
     "1/admin,",
     r#"2/räume,456["project:delete",123,{"a":null,"b":[true,1.5e-3]},"\"]\\"]"#,
@@ -34,6 +65,13 @@ const FRAMES: [&str; 8] = [
     r#"4/admin,{"message":"Not authorized","data":{"code":"E1"}}"#,
     r#"52-/n,7["a",{"_placeholder":true,"num":0},{"x":[{"num":1,"_placeholder":true}]}]"#,
     r#"610-7[{"_placeholder":true,"num":9}]"#,
+    r#"{"event":"pusher:subscribe","data":{"channel":"presence-x","auth":"k:ab","channel_data":"{\"user_id\":1}"}}"#,
+    r#"{"event":"pusher:subscribe","data":"{\"channel\":\"x\"}"}"#,
+    r#"{"event":"pusher:unsubscribe","data":{"channel":"x"}}"#,
+    r#"{"event":"pusher:signin","data":{"auth":"k:ab","user_data":"{\"id\":\"4\"}"}}"#,
+    r#"{"event":"client-é","channel":"private-x","data":[{"a":"\ud83d"},null]}"#,
+    r##"["#server-to-user-7","1234.5678","{\"event\":\"pusher:ping\"}"]"##,
+    r#"{"id":"42","user_id":-1.5e3,"user_info":{"a":[]},"watchlist":["7",8]}"#,
     "4hello\x1ebAQIDBA==\x1e2probe\x1e4€",
 ];
 
@@ -74,6 +112,36 @@ proptest! {
         text in r#"[0-6b]{0,2}(-|/[a-z?]*,)?[0-9]{0,3}[\[\]{}",:\\0-9a-ub \x1e-]{0,40}"#,
     ) {
         decode(&text);
+    }
+
+    #[test]
+    fn text_made_of_a_pusher_frames_own_parts_is_decoded_or_refused(
+        parts in prop::collection::vec(
+            prop::sample::select(vec![
+                "{", "}", "[", "]", ":", ",", "\"", "\\", "null", "5", "\"event\"", "\"data\"",
+                "\"channel\"", "\"auth\"", "\"channel_data\"", "\"user_data\"", "\"user_id\"",
+                "\"pusher:subscribe\"", "\"pusher:signin\"", "\"client-a\"", "\"private-x\"",
+            ]),
+            0..24,
+        ),
+    ) {
+        decode(&parts.concat());
+    }
+
+    #[test]
+    fn any_json_as_data_of_a_pusher_frame_is_decoded_or_refused(
+        event in prop::sample::select(vec![
+            "pusher:subscribe", "pusher:unsubscribe", "pusher:signin", "pusher:ping", "client-a",
+        ]),
+        member in prop::sample::select(vec!["channel", "auth", "channel_data", "user_data", "x"]),
+        value in prop::sample::select(vec![
+            "null", "5", "-1e999", "true", "\"\"", "\"x\"", "\"\\ud83d\"", "[]", "{}", "[{}]",
+        ]),
+    ) {
+        decode(&format!(r#"{{"event":"{event}"}}"#));
+        decode(&format!(r#"{{"event":"{event}","data":{value}}}"#));
+        decode(&format!(r#"{{"event":"{event}","channel":{value}}}"#));
+        decode(&format!(r#"{{"event":"{event}","data":{{"{member}":{value}}}}}"#));
     }
 
     #[test]
