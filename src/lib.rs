@@ -1,7 +1,7 @@
 //! Switchboard: a self-hosted realtime hub for customer conversations.
 //!
-//! `domain` <- `store` <- `service` <- {`realtime`, `api`} <- this crate <- the binary; `dialect`
-//! holds the words that a dialect's sockets and its HTTP side share.
+//! `domain` <- `store` <- `service` <- {`realtime`, `api`, `webhooks`} <- this crate <- the binary;
+//! `dialect` holds the words that a dialect's sockets and its HTTP side share.
 
 pub mod api;
 pub mod client_address;
@@ -18,3 +18,4 @@ pub mod service;
 pub mod store;
 pub mod telemetry;
 pub mod web;
+pub mod webhooks;

@@ -40,6 +40,11 @@ pub fn start_metrics() -> anyhow::Result<PrometheusHandle> {
     describe_counter!("switchboard_disconnects_total", "Sockets that ended, by reason");
     describe_counter!("switchboard_events_in_total", "Events that clients sent");
     describe_counter!("switchboard_deliveries_total", "Events put into a connection's queue");
+    describe_counter!(
+        "switchboard_webhook_deliveries_total",
+        "Events posted to a webhook, by outcome: delivered, retried, dropped"
+    );
+    describe_gauge!("switchboard_webhook_deliveries_pending", "Events that wait to be posted");
     describe_histogram!("switchboard_commit_batch_jobs", "Writes that shared one commit");
     describe_counter!("switchboard_http_requests_total", "HTTP requests, by status");
     describe_histogram!("switchboard_http_request_seconds", "Time from request to answer");

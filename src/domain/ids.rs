@@ -105,6 +105,8 @@ ids! {
     MessageId;
     /// A key that lets a program in.
     ApiKeyId;
+    /// One event on its way to one receiver.
+    DeliveryId;
     /// One run of one server; after a restart it is another node.
     NodeId;
 }

@@ -7,6 +7,7 @@ mod channel;
 mod contact;
 mod content;
 mod conversation;
+mod delivery;
 mod event;
 mod ids;
 mod invalid;
@@ -32,6 +33,7 @@ pub use content::{Content, ContentKind, ContentLimits};
 pub use conversation::{
     Conversation, ConversationState, ConversationStatus, ConversationView,
 };
+pub use delivery::{Delivery, DeliveryKind, Endpoint, UnknownDeliveryKind};
 pub use event::{Audience, Event, EventKind};
 pub use ids::*;
 pub use invalid::Invalid;
