@@ -4,7 +4,7 @@ use anyhow::{Context as _, bail};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::socket::Incoming;
+use crate::protocol::Incoming;
 
 /// Characters of a message.
 pub(crate) const CONTENT_CHARS: usize = 200;

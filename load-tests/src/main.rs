@@ -1,13 +1,16 @@
-//! A load generator for Socket.IO servers, and the scenarios that measure this one.
+//! A load generator for Socket.IO and Pusher servers, and the scenarios that measure this one.
 //!
 //! - [`options`]: what can be typed.
 //! - [`target`], [`process`], [`disk`]: the server under test, and what the system says about
 //!   it.
 //! - [`websocket`], [`socket`], [`swarm`]: clients, from bytes to thousands of them on one thread.
+//! - [`protocol`], [`socketio`], [`pusher`]: what they speak. [`app`], [`publisher`]: who publishes on
+//!   a Pusher server.
 //! - [`chat`], [`deliveries`], [`latency`], [`meter`]: what clients say, whether it arrived, how fast,
 //!   and at what cost.
 //! - [`scenario`], [`report`], [`machine`]: what is measured, how it is told, and on what.
 
+mod app;
 mod chat;
 mod deliveries;
 mod disk;
@@ -17,9 +20,13 @@ mod meter;
 mod options;
 mod process;
 mod progress;
+mod protocol;
+mod publisher;
+mod pusher;
 mod report;
 mod scenario;
 mod socket;
+mod socketio;
 mod swarm;
 mod target;
 mod websocket;

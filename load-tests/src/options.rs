@@ -9,6 +9,8 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use clap::{Parser, ValueEnum};
 
+use crate::app::{self, App};
+
 /// Drives a server with many clients, checks every delivery, and says what it cost.
 ///
 /// Without an address it starts a server of its own for each scenario, with an empty SQLite
@@ -28,6 +30,9 @@ pub(crate) struct Options {
     /// A file with what `switchboard demo --json` said for that server
     #[arg(long, value_name = "FILE", requires = "address")]
     pub(crate) demo: Option<PathBuf>,
+    /// The Pusher application of that server
+    #[arg(long, value_name = "ID:KEY:SECRET", default_value = app::DEFAULT)]
+    pub(crate) app: App,
     /// The program to start when no address is given [default: `switchboard` beside this program]
     #[arg(long, value_name = "FILE", conflicts_with = "address")]
     binary: Option<PathBuf>,
@@ -42,12 +47,16 @@ pub(crate) struct Options {
 /// The scenarios.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Name {
-    /// Connections that do nothing: what does one cost?
+    /// Socket.IO connections that do nothing: what does one cost?
     Idle,
     /// One conversation with 1,000 members: what does a delivery cost?
     Room,
     /// Visitors who write as fast as they are acknowledged: how many messages become durable?
     Durable,
+    /// Pusher connections that are subscribed and do nothing: what does one cost?
+    PusherIdle,
+    /// One Pusher channel with 1,000 and 5,000 subscribers: what does a delivery cost?
+    PusherRoom,
 }
 
 impl Options {

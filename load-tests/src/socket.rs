@@ -1,75 +1,40 @@
-//! One Socket.IO client: a TCP socket, the stage it has reached, and what is not whole yet.
+//! One client: a TCP socket, the WebSocket on it, what it speaks inside, and what is not whole yet.
 
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::mem;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use mio::net::TcpStream;
-use serde::Deserialize;
-use switchboard_protocol::engineio::{PONG, Packet as EnginePacket};
-use switchboard_protocol::socketio::Packet;
 
+use crate::protocol::{Heard, Incoming, Protocol};
 use crate::websocket;
-
-/// Where a Socket.IO server takes a WebSocket.
-const PATH: &str = "/socket.io/?EIO=4&transport=websocket";
-
-/// What a server says to a client that is connected.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Incoming<'a> {
-    /// An event: the JSON array of its name and arguments, unread.
-    Event(&'a str),
-    /// The answer to the event that was sent under this id: the JSON array of its arguments.
-    Ack(u64, &'a str),
-}
-
-/// How far a connection has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    /// The request for a WebSocket is on its way.
-    Upgrading,
-    /// The Engine.IO handshake is awaited.
-    Opening,
-    /// The main namespace is asked for.
-    Joining,
-    /// Events may be sent.
-    Ready,
-}
 
 /// A client.
 #[derive(Debug)]
-pub(crate) struct Socket {
+pub(crate) struct Socket<P> {
     stream: TcpStream,
-    stage: Stage,
-    /// The CONNECT packet; empty once sent.
-    connect: String,
+    /// Whether the server has accepted the WebSocket.
+    upgraded: bool,
+    protocol: P,
     /// The beginning of a frame whose end has not arrived. Mostly empty and then without memory.
     partial: Vec<u8>,
     /// What the kernel would not take yet.
     unsent: Vec<u8>,
-    ping_interval: Duration,
 }
 
-#[derive(Deserialize)]
-struct Handshake {
-    #[serde(rename = "pingInterval")]
-    ping_interval_ms: u64,
-}
-
-impl Socket {
-    /// Begins to connect, with this JSON object as `auth`.
-    pub(crate) fn connect(address: SocketAddr, auth: Option<&str>) -> io::Result<Self> {
+impl<P: Protocol> Socket<P> {
+    /// Begins to connect.
+    pub(crate) fn connect(address: SocketAddr, protocol: P) -> io::Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
+        let request = websocket::request(&address.to_string(), &protocol.path());
         Ok(Self {
             stream,
-            stage: Stage::Upgrading,
-            connect: format!("40{}", auth.unwrap_or_default()),
+            upgraded: false,
+            protocol,
             partial: Vec::new(),
-            unsent: websocket::request(&address.to_string(), PATH).into_bytes(),
-            ping_interval: Duration::ZERO,
+            unsent: request.into_bytes(),
         })
     }
 
@@ -77,17 +42,16 @@ impl Socket {
         &mut self.stream
     }
 
-    /// Whether events may be sent.
+    /// Whether it is where its scenario wants it.
     pub(crate) fn is_ready(&self) -> bool {
-        self.stage == Stage::Ready
+        self.upgraded && self.protocol.is_ready()
     }
 
-    /// The time between two pings, as the server announced it.
-    pub(crate) const fn ping_interval(&self) -> Duration {
-        self.ping_interval
+    pub(crate) const fn protocol(&self) -> &P {
+        &self.protocol
     }
 
-    /// Sends a packet.
+    /// Sends a text.
     pub(crate) fn send(&mut self, text: &str) -> anyhow::Result<()> {
         self.push(websocket::TEXT, text.as_bytes())
     }
@@ -150,15 +114,15 @@ impl Socket {
         hear: &mut impl FnMut(Incoming<'_>) -> anyhow::Result<()>,
     ) -> anyhow::Result<usize> {
         let mut taken = 0;
-        if self.stage == Stage::Upgrading {
+        if !self.upgraded {
             let Some(end) = websocket::accepted(bytes)? else { return Ok(0) };
-            self.stage = Stage::Opening;
+            self.upgraded = true;
             taken = end;
         }
         while let Some((frame, length)) = websocket::next(&bytes[taken..])? {
             taken += length;
             match frame.opcode {
-                websocket::TEXT => self.packet(std::str::from_utf8(frame.payload)?, hear)?,
+                websocket::TEXT => self.text(std::str::from_utf8(frame.payload)?, hear)?,
                 websocket::PING => self.push(websocket::PONG, frame.payload)?,
                 websocket::CLOSE => bail!("the server closed the WebSocket"),
                 opcode => bail!("an unexpected frame with opcode {opcode}"),
@@ -167,41 +131,16 @@ impl Socket {
         Ok(taken)
     }
 
-    fn packet(
+    fn text(
         &mut self,
         text: &str,
         hear: &mut impl FnMut(Incoming<'_>) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
-        // Nearly everything is this, so it is looked at no closer than needed.
-        if let Some(event) = text.strip_prefix("42").filter(|it| it.starts_with('[')) {
-            return hear(Incoming::Event(event));
+        match self.protocol.hear(text)? {
+            Heard::Incoming(incoming) => hear(incoming),
+            Heard::Say(text) => self.send(&text),
+            Heard::Noted => Ok(()),
         }
-        match EnginePacket::decode(text)? {
-            EnginePacket::Ping(_) => self.send(PONG),
-            EnginePacket::Open(handshake) if self.stage == Stage::Opening => self.open(handshake),
-            EnginePacket::Message(message) if self.stage == Stage::Joining => self.join(message),
-            EnginePacket::Message(message) => match Packet::decode(message)? {
-                Packet::Ack { id, args, .. } => hear(Incoming::Ack(id, args.raw())),
-                other => bail!("an unexpected packet: {other:?}"),
-            },
-            other => bail!("an unexpected packet: {other:?}"),
-        }
-    }
-
-    fn open(&mut self, handshake: &str) -> anyhow::Result<()> {
-        let handshake: Handshake = serde_json::from_str(handshake)?;
-        self.ping_interval = Duration::from_millis(handshake.ping_interval_ms);
-        self.stage = Stage::Joining;
-        let connect = mem::take(&mut self.connect);
-        self.send(&connect)
-    }
-
-    fn join(&mut self, answer: &str) -> anyhow::Result<()> {
-        if !answer.starts_with('0') {
-            bail!("the server refused the connection: {answer}");
-        }
-        self.stage = Stage::Ready;
-        Ok(())
     }
 
     fn push(&mut self, opcode: u8, payload: &[u8]) -> anyhow::Result<()> {

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use mio::{Events, Interest, Poll, Token};
-use switchboard_protocol::socketio::{ROOT, encode_event};
 
-use crate::socket::{Incoming, Socket};
+use crate::protocol::{Incoming, Protocol};
+use crate::socket::Socket;
 
 /// Large enough for all that waits in a socket when the server is quick.
 const SCRATCH_BYTES: usize = 256 * 1024;
@@ -23,15 +23,15 @@ pub(crate) type Member = usize;
 
 /// Clients of one server.
 #[derive(Debug)]
-pub(crate) struct Swarm {
+pub(crate) struct Swarm<P> {
     address: SocketAddr,
     poll: Poll,
     events: Events,
-    sockets: Vec<Socket>,
+    sockets: Vec<Socket<P>>,
     scratch: Box<[u8]>,
 }
 
-impl Swarm {
+impl<P: Protocol> Swarm<P> {
     pub(crate) fn new(address: SocketAddr) -> anyhow::Result<Self> {
         Ok(Self {
             address,
@@ -42,19 +42,16 @@ impl Swarm {
         })
     }
 
-    /// Opens so many more connections, and returns when all of them are in the main namespace.
-    pub(crate) fn open(
-        &mut self,
-        count: usize,
-        auth: Option<&str>,
-    ) -> anyhow::Result<Range<Member>> {
+    /// Opens so many more connections, that each begin as this one, and returns when all of them are
+    /// ready.
+    pub(crate) fn open(&mut self, count: usize, client: &P) -> anyhow::Result<Range<Member>> {
         let first = self.sockets.len();
         let all = first..first + count;
         let mut ready = first;
         let mut got_on = Instant::now();
         while ready < all.end {
             while self.sockets.len() < all.end && self.sockets.len() - ready < OPENING_MAX {
-                self.add(auth)?;
+                self.add(client)?;
             }
             self.turn(Duration::from_millis(100), |_, _| Ok(()))?;
             let now_ready =
@@ -69,8 +66,9 @@ impl Swarm {
         Ok(all)
     }
 
-    fn add(&mut self, auth: Option<&str>) -> anyhow::Result<()> {
-        let mut socket = Socket::connect(self.address, auth).context("cannot open a socket")?;
+    fn add(&mut self, client: &P) -> anyhow::Result<()> {
+        let socket = Socket::connect(self.address, client.clone());
+        let mut socket = socket.context("cannot open a socket")?;
         let token = Token(self.sockets.len());
         let interest = Interest::READABLE | Interest::WRITABLE;
         self.poll.registry().register(socket.stream(), token, interest)?;
@@ -78,22 +76,14 @@ impl Swarm {
         Ok(())
     }
 
-    /// The time between two pings, as the server announced it.
+    /// After how much silence the server asks whether a client is there.
     pub(crate) fn ping_interval(&self) -> Duration {
-        self.sockets.last().map_or(Duration::ZERO, Socket::ping_interval)
+        self.sockets.last().map_or(Duration::ZERO, |socket| socket.protocol().ping_interval())
     }
 
-    /// Sends an event, and asks for an answer under `id` if there is one.
-    pub(crate) fn emit(
-        &mut self,
-        member: Member,
-        name: &str,
-        payload: &str,
-        id: Option<u64>,
-    ) -> anyhow::Result<()> {
-        let mut text = String::new();
-        encode_event(&mut text, ROOT, id, name, &[payload], None);
-        self.sockets[member].send(&text).with_context(|| format!("client {member}"))
+    /// Sends a text.
+    pub(crate) fn send(&mut self, member: Member, text: &str) -> anyhow::Result<()> {
+        self.sockets[member].send(text)
     }
 
     /// Waits at most this long, and hands over all that has come.

@@ -4,22 +4,29 @@ use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
 
+use crate::app::App;
 use crate::options::{self, Options};
 use crate::process::Process;
 
 /// How long a server may take to listen.
 const START_LIMIT: Duration = Duration::from_secs(20);
+/// How long a Pusher client may be silent before it is pinged: as long as a Socket.IO client is by
+/// default, so that both can be compared.
+const ACTIVITY_TIMEOUT_MS: &str = "25000";
 
 /// A server, and what is needed to speak to it and to look at it.
 #[derive(Debug)]
 pub(crate) struct Target {
     pub(crate) address: SocketAddr,
     pub(crate) process: Process,
+    /// A Pusher application that it serves.
+    pub(crate) app: Arc<App>,
     demo: Option<Demo>,
     _own: Option<Own>,
 }
@@ -52,7 +59,8 @@ impl Target {
         let Some(address) = options.address else { return Self::start(options) };
         let demo = options.demo.as_deref().map(read_demo).transpose()?;
         let pid = options.pid.context("--address needs --pid too: it is what is measured")?;
-        Ok(Self { address, process: Process::new(pid), demo, _own: None })
+        let app = Arc::new(options.app.clone());
+        Ok(Self { address, process: Process::new(pid), app, demo, _own: None })
     }
 
     /// The credentials of the demo organization.
@@ -67,9 +75,10 @@ impl Target {
         let address = free_address()?;
         let folder = options::folder()?.join(format!("server-{}", address.port()));
         fs::create_dir_all(&folder)?;
+        let app = Arc::new(options.app.clone());
         let command = |name: &str| -> anyhow::Result<Command> {
             let mut command = Command::new(&binary);
-            command.arg(name).current_dir(&folder).envs(environment(address));
+            command.arg(name).current_dir(&folder).envs(environment(address, &app));
             command.stdin(Stdio::null()).stderr(File::create(folder.join(name))?);
             Ok(command)
         };
@@ -83,18 +92,20 @@ impl Target {
         let printed = command("demo")?.arg("--json").output()?;
         let demo = serde_json::from_slice(&printed.stdout)
             .with_context(|| format!("`demo --json` failed: {}", said(&folder.join("demo"))))?;
-        Ok(Self { address, process, demo: Some(demo), _own: Some(own) })
+        Ok(Self { address, process, app, demo: Some(demo), _own: Some(own) })
     }
 }
 
 /// Limits that protect from one client's excess are off: a load generator is nothing else.
-fn environment(address: SocketAddr) -> [(&'static str, String); 6] {
+fn environment(address: SocketAddr, app: &App) -> [(&'static str, String); 8] {
     [
         ("SWITCHBOARD__SERVER__LISTEN", address.to_string()),
         ("SWITCHBOARD__DATABASE__URL", "sqlite://switchboard.db".to_owned()),
         ("SWITCHBOARD__LIMITS__VISITOR_MESSAGES", "0".to_owned()),
         ("SWITCHBOARD__REALTIME__CONNECTIONS_PER_ADDRESS", "0".to_owned()),
         ("SWITCHBOARD__REALTIME__EVENTS_PER_SECOND", "0".to_owned()),
+        ("SWITCHBOARD__PUSHER__APPS", app.configuration()),
+        ("SWITCHBOARD__PUSHER__ACTIVITY_TIMEOUT_MS", ACTIVITY_TIMEOUT_MS.to_owned()),
         ("SWITCHBOARD__LOG__LEVEL", "warn".to_owned()),
     ]
 }

@@ -12,8 +12,9 @@ use crate::latency::Latency;
 use crate::meter::{Cost, Meter};
 use crate::options::{self, Options};
 use crate::progress::say;
+use crate::protocol::Incoming;
 use crate::report::{Table, number};
-use crate::socket::Incoming;
+use crate::socketio::SocketIo;
 use crate::swarm::Swarm;
 use crate::target::Target;
 
@@ -32,7 +33,7 @@ struct Sender {
 
 /// Everybody who writes.
 struct Crowd<'a> {
-    swarm: Swarm,
+    swarm: Swarm<SocketIo>,
     /// Each is the member of the swarm that has its place.
     senders: Vec<Sender>,
     embed_token: &'a str,
@@ -86,7 +87,7 @@ impl<'a> Crowd<'a> {
     fn begin(target: &'a Target, count: usize) -> anyhow::Result<Self> {
         let embed_token = target.demo()?.platform.embed_token.as_str();
         let mut swarm = Swarm::new(target.address)?;
-        let all = swarm.open(count, None)?;
+        let all = swarm.open(count, &SocketIo::visitor())?;
         // Nobody of an earlier step.
         let name = |member| count * 1_000 + member;
         let mut senders: Vec<Option<Sender>> = all.clone().map(|_| None).collect();

@@ -7,15 +7,19 @@ mod room;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use clap::ValueEnum as _;
 
 use crate::options::{Name, Options};
 use crate::progress::say;
+use crate::protocol::Incoming;
 use crate::report::Table;
+use crate::socketio::SocketIo;
 use crate::swarm::{Member, Swarm};
 use crate::target::Target;
 
-/// What the largest scenario opens, and some to spare.
-pub(crate) const FILES_NEEDED: u64 = 6_000;
+/// What the largest scenario opens, and some to spare: 5,000 clients of the server, 5,000 of the floor and
+/// the floor's other ends.
+pub(crate) const FILES_NEEDED: u64 = 16_000;
 
 /// The longest wait for something to arrive, before asking whether time is up.
 const TURN: Duration = Duration::from_millis(100);
@@ -30,23 +34,24 @@ pub(crate) fn run(name: Name, options: &Options) -> anyhow::Result<Table> {
         Name::Idle => idle::run,
         Name::Room => room::run,
         Name::Durable => durable::run,
+        Name::PusherIdle => idle::run_pusher,
+        Name::PusherRoom => room::run_pusher,
     };
-    let title = format!("{name:?}").to_lowercase();
+    let title = name.to_possible_value().map_or_else(String::new, |it| it.get_name().to_owned());
     say(&format!("{title}: start"));
     let target = Target::provide(options)?;
     scenario(&target, options).with_context(|| format!("the scenario `{title}` failed"))
 }
 
-/// Sends one event for each of these members, and gives the acknowledgements to `hear`, until all
+/// Sends one Socket.IO event for each of these members, and gives the acknowledgements to `hear`, until all
 /// of them have come.
 fn ask_all(
-    swarm: &mut Swarm,
+    swarm: &mut Swarm<SocketIo>,
     members: impl ExactSizeIterator<Item = Member>,
     name: &str,
     payload: impl Fn(Member) -> String,
     mut hear: impl FnMut(Member, &str) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    use crate::socket::Incoming;
     let mut missing = members.len();
     for member in members {
         swarm.emit(member, name, &payload(member), Some(0))?;

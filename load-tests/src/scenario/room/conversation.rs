@@ -12,8 +12,9 @@ use crate::deliveries::{Deliveries, Delivery};
 use crate::latency::Latency;
 use crate::meter::Meter;
 use crate::process::Process;
+use crate::protocol::Incoming;
 use crate::scenario::{PATIENCE, TURN, ask_all};
-use crate::socket::Incoming;
+use crate::socketio::SocketIo;
 use crate::swarm::{Member, Swarm};
 use crate::target::Target;
 
@@ -23,11 +24,11 @@ const VISITOR: Member = 0;
 /// A room, and the `seq` of the last message in it.
 pub(super) struct Conversation {
     process: Process,
-    swarm: Swarm,
+    swarm: Swarm<SocketIo>,
     writer: AgentWriter,
     members: usize,
     last: u64,
-    event_bytes: usize,
+    frame_bytes: usize,
 }
 
 impl Conversation {
@@ -35,7 +36,7 @@ impl Conversation {
     pub(super) fn open(target: &Target, agents: usize) -> anyhow::Result<Self> {
         let keys = &target.demo()?.platform;
         let mut swarm = Swarm::new(target.address)?;
-        let visitor = swarm.open(1, None)?;
+        let visitor = swarm.open(1, &SocketIo::visitor())?;
         let first = Visitor::new(0).message(&keys.embed_token, 0);
         let mut begun = None;
         let note = |_: Member, answer: &str| {
@@ -44,8 +45,7 @@ impl Conversation {
         };
         ask_all(&mut swarm, visitor, "send_message", |_| first.clone(), note)?;
         let begun = begun.context("no conversation was begun")?;
-        let auth = json!({"token": keys.agent_key}).to_string();
-        let all = swarm.open(agents, Some(&auth))?;
+        let all = swarm.open(agents, &SocketIo::agent(&keys.agent_key))?;
         let join = json!({"conversation_id": begun.conversation_id}).to_string();
         ask_all(&mut swarm, all, "join_conversation", |_| join.clone(), |_, it| check(it))?;
         Ok(Self {
@@ -54,13 +54,13 @@ impl Conversation {
             writer: AgentWriter::new(&begun.conversation_id),
             members: agents + 1,
             last: begun.seq,
-            event_bytes: 0,
+            frame_bytes: 0,
         })
     }
 
-    /// How long the last event was, as the members heard it.
-    pub(super) const fn event_bytes(&self) -> usize {
-        self.event_bytes
+    /// How long the last frame with an event was.
+    pub(super) const fn frame_bytes(&self) -> usize {
+        self.frame_bytes
     }
 
     /// Lets the first of the agents write, each with so many messages on their way, and waits until
@@ -90,7 +90,7 @@ impl Conversation {
                 break;
             }
             ensure!(elapsed < time + PATIENCE, "not every message reached everybody");
-            let event_bytes = &mut self.event_bytes;
+            let frame_bytes = &mut self.frame_bytes;
             self.swarm.turn(TURN, |member, incoming| {
                 if let Some(seq) = delivered_seq(incoming)
                     && deliveries.note(member, seq)? == Delivery::Complete
@@ -98,7 +98,7 @@ impl Conversation {
                     complete.extend(flights.completed(seq));
                 }
                 match incoming {
-                    Incoming::Event(event) => *event_bytes = event.len(),
+                    Incoming::Event(event) => *frame_bytes = "42".len() + event.len(),
                     Incoming::Ack(_, answer) => {
                         complete.extend(flights.acked(member - first, receipt(answer)?.seq)?);
                     }
@@ -108,7 +108,7 @@ impl Conversation {
         }
         let cost = meter.stop()?;
         deliveries.finish(self.last)?;
-        Ok(Step { messages, deliveries: deliveries.total(), complete, cost })
+        Ok(Step { messages, requests: messages, deliveries: deliveries.total(), complete, cost })
     }
 
     fn write(&mut self, member: Member) -> anyhow::Result<()> {

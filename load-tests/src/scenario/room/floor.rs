@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, ensure};
 
 use super::Step;
-use crate::chat::delivered_seq;
 use crate::deliveries::{Deliveries, Delivery};
 use crate::latency::Latency;
 use crate::meter::Meter;
 use crate::process::Process;
+use crate::protocol::{Heard, Incoming, Protocol};
 use crate::scenario::{PATIENCE, TURN};
 use crate::swarm::Swarm;
 use crate::websocket;
@@ -23,15 +23,37 @@ use crate::websocket;
 pub(super) struct Floor {
     thread: Process,
     orders: SyncSender<Vec<u8>>,
-    swarm: Swarm,
+    swarm: Swarm<Listener>,
     members: usize,
-    event_bytes: usize,
+    frame_bytes: usize,
     last: u64,
 }
 
+/// A client that says nothing and takes whatever comes.
+#[derive(Clone)]
+struct Listener;
+
+impl Protocol for Listener {
+    fn path(&self) -> String {
+        "/".to_owned()
+    }
+
+    fn hear<'a>(&mut self, text: &'a str) -> anyhow::Result<Heard<'a>> {
+        Ok(Heard::Incoming(Incoming::Event(text)))
+    }
+
+    fn is_ready(&self) -> bool {
+        true
+    }
+
+    fn ping_interval(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
 impl Floor {
-    /// Connects so many clients, that will be sent events of this size.
-    pub(super) fn open(members: usize, event_bytes: usize) -> anyhow::Result<Self> {
+    /// Connects so many clients, that will be sent frames of this size.
+    pub(super) fn open(members: usize, frame_bytes: usize) -> anyhow::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let mut swarm = Swarm::new(listener.local_addr()?)?;
         let (orders, taken) = sync_channel(1);
@@ -41,8 +63,8 @@ impl Floor {
             serve(&listener, members, &taken)
         });
         let thread = told.recv()?;
-        swarm.open(members, None)?;
-        Ok(Self { thread, orders, swarm, members, event_bytes, last: 0 })
+        swarm.open(members, &Listener)?;
+        Ok(Self { thread, orders, swarm, members, frame_bytes, last: 0 })
     }
 
     /// Has one message after another written to everybody.
@@ -55,11 +77,11 @@ impl Floor {
             self.last += 1;
             messages += 1;
             let sent_at = Instant::now();
-            self.orders.send(frame(self.last, self.event_bytes)).context("the floor is gone")?;
+            self.orders.send(frame(self.last, self.frame_bytes)).context("the floor is gone")?;
             let mut everybody = false;
             while !everybody {
                 self.swarm.turn(TURN, |member, incoming| {
-                    let seq = delivered_seq(incoming).context("not what was sent")?;
+                    let seq = seq(incoming).context("not what was sent")?;
                     everybody |= deliveries.note(member, seq)? == Delivery::Complete;
                     Ok(())
                 })?;
@@ -69,10 +91,9 @@ impl Floor {
         }
         let mut cost = meter.stop()?;
         cost.own_cpu = cost.own_cpu.saturating_sub(cost.cpu);
-        // What was ordered did not go over the network.
-        cost.segments += messages;
         deliveries.finish(self.last)?;
-        Ok(Step { messages, deliveries: deliveries.total(), complete, cost })
+        // What was ordered did not go over the network.
+        Ok(Step { messages, requests: 0, deliveries: deliveries.total(), complete, cost })
     }
 }
 
@@ -90,7 +111,7 @@ fn serve(listener: &TcpListener, members: usize, orders: &Receiver<Vec<u8>>) -> 
     Ok(())
 }
 
-/// Answers a client's request for a WebSocket, and all it will ask for after that.
+/// Answers a client's request for a WebSocket.
 fn greet(mut client: TcpStream) -> anyhow::Result<TcpStream> {
     client.set_nodelay(true)?;
     let mut request = Vec::new();
@@ -100,36 +121,32 @@ fn greet(mut client: TcpStream) -> anyhow::Result<TcpStream> {
         ensure!(count > 0, "a client left");
         request.extend_from_slice(&buffer[..count]);
     }
-    let mut answer = websocket::acceptance().into_bytes();
-    websocket::push_unmasked(&mut answer, br#"0{"pingInterval":3600000}"#);
-    websocket::push_unmasked(&mut answer, br#"40{"sid":"floor"}"#);
-    client.write_all(&answer)?;
+    client.write_all(websocket::acceptance().as_bytes())?;
     Ok(client)
 }
 
-/// An event that looks like a message with this `seq`, of this size.
-fn frame(seq: u64, event_bytes: usize) -> Vec<u8> {
-    let event = |content: &str| {
-        format!(r#"42["message_received",{{"content":"{content}","seq":{seq},"type":"floor"}}]"#)
-    };
-    let missing = (event_bytes + "42".len()).saturating_sub(event("").len());
+/// A frame of this size: its number, and nothing.
+fn frame(seq: u64, bytes: usize) -> Vec<u8> {
     let mut frame = Vec::new();
-    websocket::push_unmasked(&mut frame, event(&"x".repeat(missing)).as_bytes());
+    websocket::push_unmasked(&mut frame, format!("{seq:<bytes$}").as_bytes());
     frame
+}
+
+fn seq(incoming: Incoming<'_>) -> Option<u64> {
+    let Incoming::Event(text) = incoming else { return None };
+    text.trim_end().parse().ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::socket::Incoming;
 
     #[test]
     fn a_frame_has_the_size_and_the_seq_that_were_asked_for() {
         let bytes = frame(12, 500);
         let (frame, taken) = websocket::next(&bytes).unwrap().unwrap();
-        assert_eq!(taken, bytes.len());
-        let event = std::str::from_utf8(&frame.payload[2..]).unwrap();
-        assert_eq!(event.len(), 500);
-        assert_eq!(delivered_seq(Incoming::Event(event)), Some(12));
+        assert_eq!((taken, frame.payload.len()), (bytes.len(), 500));
+        let text = std::str::from_utf8(frame.payload).unwrap();
+        assert_eq!(seq(Incoming::Event(text)), Some(12));
     }
 }
