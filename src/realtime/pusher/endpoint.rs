@@ -82,16 +82,14 @@ impl PusherEndpoint {
         };
         let is_whole = rest.is_empty() || rest == "/";
         let (mut parts, _) = request.into_parts();
-        match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
-            Ok(upgrade) => self.open_websocket(upgrade, &parts, hello, is_whole).await,
-            Err(_) => {
-                let why = "connect to this path with a WebSocket, as Pusher's clients do";
-                (StatusCode::UPGRADE_REQUIRED, why).into_response()
-            }
-        }
+        let Ok(upgrade) = WebSocketUpgrade::from_request_parts(&mut parts, &()).await else {
+            let why = "connect to this path with a WebSocket, as Pusher's clients do";
+            return (StatusCode::UPGRADE_REQUIRED, why).into_response();
+        };
+        self.open_websocket(upgrade, &parts, hello, is_whole)
     }
 
-    async fn open_websocket(
+    fn open_websocket(
         self: Arc<Self>,
         upgrade: WebSocketUpgrade,
         parts: &Parts,
@@ -99,11 +97,6 @@ impl PusherEndpoint {
         is_whole: bool,
     ) -> Response {
         let peer = Peer::of(parts);
-        let line = Arc::new(Line::new(self.settings.queue_bytes_max));
-        let opened = match is_whole {
-            true => self.open(&hello, &peer, &line).await,
-            false => Err(Code::PathNotFound),
-        };
         let limit = self.settings.payload_bytes_max;
         let token = self.tasks.token();
         let upgrade = upgrade
@@ -111,6 +104,13 @@ impl PusherEndpoint {
             .max_message_size(limit)
             .max_frame_size(limit);
         upgrade.on_upgrade(async move |socket| {
+            // The future is large and short-lived: an idle connection holds none.
+            let line = Arc::new(Line::new(self.settings.queue_bytes_max));
+            let opened = if is_whole {
+                Box::pin(self.open(&hello, &peer, &line)).await
+            } else {
+                Err(Code::PathNotFound)
+            };
             match opened {
                 Ok(opened) => serve(socket, opened, &line).await,
                 Err(code) => refuse(socket, code).await,

@@ -5,12 +5,14 @@
 //! - [`endpoint`], [`hello`]: where clients connect, and who is let in;
 //! - [`session`]: what one client says, and what it is answered;
 //! - [`fallback`]: the same session for clients without a WebSocket;
-//! - [`subscribing`], [`client_event`]: the two things that need a decision;
-//! - [`channels`], [`app_channels`]: who is on which channel, and publishing to one;
+//! - [`admission`], [`client_event`]: the two things that need a decision;
+//! - [`channels`], [`app_channels`]: the channels of all applications, and of one;
+//! - [`subscriptions`], [`publishing`]: coming and going, and reaching those who are there;
 //! - [`users`], [`counts`], [`cache`]: signed-in users, subscription counts, cache channels;
 //! - [`bridge`]: the events of conversations, in the words of the muro dialect;
 //! - [`recorder`]: what webhooks are to hear of.
 
+mod admission;
 mod app_channels;
 pub mod bridge;
 mod cache;
@@ -20,10 +22,12 @@ mod counts;
 pub mod endpoint;
 pub mod fallback;
 pub mod hello;
+mod publishing;
 pub mod recorder;
 mod refusal;
 mod session;
-mod subscribing;
+
+mod subscriptions;
 mod users;
 
 pub use channels::Channels;

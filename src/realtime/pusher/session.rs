@@ -13,9 +13,9 @@ use switchboard_protocol::pusher::{
 };
 use switchboard_rooms::{Closing, ConnectionId};
 
+use super::admission::{Request, token, too_long};
 use super::app_channels::AppChannels;
 use super::client_event::ClientEvents;
-use super::subscribing::{Request, token, too_long};
 use crate::domain::PusherApp;
 use crate::realtime::close::Close;
 use crate::realtime::connection::{Goodbye, Inbound, Session};
@@ -95,10 +95,9 @@ impl Session for PusherSession {
         let code = match close {
             Close::Refused(code) => code,
             Close::PingTimeout => Code::PongMissing,
-            Close::ConnectTimeout => Code::Unauthorized,
             Close::Server(Closing::Draining) => Code::Reconnect,
             Close::Server(Closing::Revoked) if !self.app().enabled => Code::AppDisabled,
-            Close::Server(Closing::Revoked) => Code::Unauthorized,
+            Close::Server(Closing::Revoked) | Close::ConnectTimeout => Code::Unauthorized,
             _ => return close.frame().map(|close| Goodbye { word: None, close }),
         };
         Some(goodbye(code))

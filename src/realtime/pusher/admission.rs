@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use serde_json::value::RawValue;
 use switchboard_protocol::pusher::{ChannelName, PresenceUser, Token};
 
-use super::app_channels::{Admission, Member};
 use super::bridge;
 use super::refusal::Refusal;
 use super::session::PusherSession;
@@ -18,6 +18,25 @@ pub(super) struct Request<'a> {
     pub(super) auth: &'a str,
     /// Verbatim, as it was signed.
     pub(super) channel_data: Option<&'a str>,
+}
+
+/// A member of a presence channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Member {
+    pub(super) user_id: Arc<str>,
+    /// JSON.
+    pub(super) user_info: Option<Arc<str>>,
+}
+
+/// What goes with a subscription that was found to be allowed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Admission {
+    /// Who subscribes; presence channels alone.
+    pub(super) member: Option<Member>,
+    /// The room of conversations whose events are heard on the channel.
+    pub(super) room: Option<Room>,
+    /// The key with which it was let in.
+    pub(super) key: Option<ApiKeyId>,
 }
 
 impl PusherSession {
@@ -69,17 +88,17 @@ impl PusherSession {
             let user = self.user.as_ref().ok_or_else(|| Refusal::invalid(why))?;
             return Ok(Member { user_id: Arc::clone(&user.id), user_info: user.info.clone() });
         };
-        let max = limits.presence_user_bytes_max;
-        if max > 0 && data.len() > max {
-            let why = format!("channel_data may have {max} bytes");
-            return Err(Refusal::over_limit(why, 4301));
-        }
         let user = PresenceUser::parse(data).map_err(|bad| Refusal::invalid(bad.to_string()))?;
         if let Some(why) = too_long(&user.user_id, limits.user_id_chars_max) {
             return Err(Refusal::over_limit(why, 4301));
         }
-        let user_info = user.user_info.as_deref().map(|info| info.get().into());
-        Ok(Member { user_id: user.user_id.as_str().into(), user_info })
+        let user_info = user.user_info.as_deref().map(RawValue::get);
+        let max = limits.presence_user_bytes_max;
+        if max > 0 && user_info.map_or(0, str::len) > max {
+            let why = format!("what a member tells of itself may have {max} bytes");
+            return Err(Refusal::over_limit(why, 4301));
+        }
+        Ok(Member { user_id: user.user_id.as_str().into(), user_info: user_info.map(Into::into) })
     }
 
     /// A conversation is heard by its own organization alone, whoever signed. Gives the key that the
@@ -101,10 +120,10 @@ impl PusherSession {
 
 /// A service's refusal, in the words of a subscription's.
 fn refused(error: ServiceError) -> Refusal {
-    match error {
-        ServiceError::Forbidden(why) => Refusal::unauthorized(why),
-        _ => Refusal::unavailable(),
+    if let ServiceError::Forbidden(why) = error {
+        return Refusal::unauthorized(why);
     }
+    Refusal::unavailable()
 }
 
 /// What the application's owner signs with.
