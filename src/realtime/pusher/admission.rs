@@ -109,18 +109,21 @@ impl PusherSession {
         room: Room,
         channel: &str,
     ) -> Result<Option<ApiKeyId>, Refusal> {
-        if let (Room::Thread(id), Some(organization)) = (room, app.organization_id)
-            && !self.services.is_conversation_of(organization, id).await.map_err(refused)?
-        {
-            return Err(Refusal::unauthorized("there is no such conversation"));
+        let services = &self.services;
+        if let (Room::Thread(id), Some(organization)) = (room, app.organization_id) {
+            let is_theirs = services.is_conversation_of(organization, id).await;
+            if !is_theirs.map_err(|error| refused(&error))? {
+                return Err(Refusal::unauthorized("there is no such conversation"));
+            }
         }
-        self.services.key_listening(&self.socket_id.to_string(), channel).await.map_err(refused)
+        let key = services.key_listening(&self.socket_id.to_string(), channel).await;
+        key.map_err(|error| refused(&error))
     }
 }
 
 /// A service's refusal, in the words of a subscription's.
-fn refused(error: ServiceError) -> Refusal {
-    if let ServiceError::Forbidden(why) = error {
+fn refused(error: &ServiceError) -> Refusal {
+    if let ServiceError::Forbidden(why) = *error {
         return Refusal::unauthorized(why);
     }
     Refusal::unavailable()
