@@ -4,6 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+const APP_EXAMPLES: &str = "\
+Examples:
+  switchboard apps create --organization Demo --client-events
+  switchboard apps create --organization Demo --name Shop --webhook https://shop.example/pusher \\
+      --set presence_members_max=500 --set 'allowed_origins=[\"https://shop.example\"]'";
+
 const EXAMPLES: &str = "\
 Examples:
   switchboard                          run a node: http://127.0.0.1:4000, SQLite in ./switchboard.db
@@ -74,6 +80,7 @@ pub enum Command {
 #[derive(Debug, Subcommand)]
 pub enum AppsCommand {
     /// Make an application and print its id, key and secret
+    #[command(after_help = APP_EXAMPLES)]
     Create {
         /// Whose it is: an organization's name or its id (org_…)
         #[arg(long, value_name = "NAME-OR-ID")]
@@ -88,8 +95,6 @@ pub enum AppsCommand {
         #[arg(long, value_name = "URL")]
         webhook: Vec<String>,
         /// Set anything else [pusher] has in config.default.toml, lists as JSON; can be given several times
-        ///
-        /// Such as --set presence_members_max=500 or --set 'allowed_origins=["https://shop.example"]'.
         #[arg(long, value_name = "KEY=VALUE")]
         set: Vec<String>,
     },

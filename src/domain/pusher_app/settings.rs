@@ -6,6 +6,10 @@ use super::{PusherLimits, PusherWebhook};
 
 /// The settings of an application, whole: defaults and what differs from them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own, under its own name"
+)]
 pub struct PusherSettings {
     /// Whether clients may send events to each other.
     pub client_events: bool,

@@ -35,7 +35,9 @@ impl Directory {
     /// A directory with the applications of the configuration, which nothing replaces.
     pub(super) fn new(fixed: Vec<PusherApp>) -> Self {
         let mut known = Known::default();
-        fixed.into_iter().for_each(|app| known.keep(Arc::new(app)));
+        for app in fixed {
+            known.keep(Arc::new(app));
+        }
         Self { known: RwLock::new(known) }
     }
 

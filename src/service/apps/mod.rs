@@ -147,13 +147,11 @@ impl Apps {
             Name::Id(id) => self.store.lookup_pusher_app(&id.into()).await?,
             Name::Key(key) => self.store.lookup_pusher_app_by_key(key).await?,
         };
-        match kept {
-            Some(kept) => self.admit(kept),
-            None => {
-                self.strangers.remember(name, now);
-                Ok(None)
-            }
-        }
+        let Some(kept) = kept else {
+            self.strangers.remember(name, now);
+            return Ok(None);
+        };
+        self.admit(kept)
     }
 
     fn known(&self, name: Name<'_>) -> Option<Arc<PusherApp>> {

@@ -94,14 +94,13 @@ impl Making {
         tx: &mut Tx,
         organization_id: OrganizationId,
     ) -> Result<DemoPusher, ServiceError> {
-        let kept = match tx.lookup_first_pusher_app(organization_id).await? {
-            Some(kept) => kept,
+        let kept = if let Some(kept) = tx.lookup_first_pusher_app(organization_id).await? {
+            kept
+        } else {
             // An organization that is older than the applications.
-            None => {
-                let overrides = tried_out();
-                let draft = DraftApp { organization_id, name: self.name.clone(), overrides };
-                draft.make(tx, &self.sealing_key, self.now).await?
-            }
+            let overrides = tried_out();
+            let draft = DraftApp { organization_id, name: self.name.clone(), overrides };
+            draft.make(tx, &self.sealing_key, self.now).await?
         };
         let secret = open_secret(&self.sealing_key, &kept)?.expose().to_owned();
         Ok(DemoPusher { app_id: kept.id.to_string(), key: kept.key, secret })
