@@ -56,6 +56,56 @@ async fn a_key_is_shown_once_and_opens_nothing_after_it_was_revoked() {
 }
 
 #[tokio::test]
+async fn an_app_is_made_listed_rotated_and_disabled_beside_a_running_server() {
+    let app = TestApp::start().await;
+    let create = ["apps", "create", "--organization", "Demo", "--name", "Shop", "--client-events"];
+    let made = app.run(&[&create[..], &["--set", "watchlist_max=3"]].concat(), &[]);
+    assert!(made.status.success(), "{}", made.stderr);
+    let made = made.stdout;
+    let [id, key, secret] = ["app_id", "key", "secret"].map(|word| shown(&made, word));
+    assert!(id.parse::<u32>().is_ok(), "{id}");
+
+    let listed = app.run(&["apps", "list"], &[]).stdout;
+    let line = listed.lines().find(|line| line.starts_with(&id)).expect("it is listed");
+    for word in ["Shop", "enabled", "for Demo", &key] {
+        assert!(line.contains(word), "{word} is missing in: {line}");
+    }
+    assert!(!listed.contains(&secret), "the secret is not shown again");
+
+    let rotated = app.run(&["apps", "rotate", &id], &[]).stdout;
+    assert_eq!((shown(&rotated, "app_id"), shown(&rotated, "key")), (id.clone(), key));
+    assert_ne!(shown(&rotated, "secret"), secret);
+    assert!(app.run(&["apps", "disable", &id], &[]).stdout.contains("apps enable"));
+    assert!(app.run(&["apps", "list"], &[]).stdout.contains("disabled"));
+    assert!(app.run(&["apps", "enable", &id], &[]).status.success());
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_with_apps_is_explained() {
+    let app = TestApp::start().await;
+    let create = ["apps", "create", "--organization"];
+    let told = |arguments: &[&str], settings: &[(&str, &str)]| {
+        let told = app.run(arguments, settings);
+        assert!(!told.status.success(), "{arguments:?}");
+        told.stderr
+    };
+    assert!(told(&[&create[..], &["Nobody"]].concat(), &[]).contains("apps list"));
+    let wrong = [&create[..], &["Demo", "--webhook", "here", "--set", "no_such=1"]].concat();
+    let why = told(&wrong, &[]);
+    assert!(why.contains("webhooks[0].url") && why.contains("no_such"), "{why}");
+    assert!(told(&["apps", "rotate", "1"], &[]).contains("apps list"));
+    let fixed = [("PUSHER__APPS", r#"[{"id": 1, "key": "k", "secret": "s"}]"#)];
+    assert!(told(&["apps", "disable", "1"], &fixed).contains("configuration"));
+    assert!(app.run(&["apps", "list"], &fixed).stdout.contains("in the configuration"));
+}
+
+/// What a command printed behind this word.
+fn shown(stdout: &str, word: &str) -> String {
+    let line = stdout.lines().find_map(|line| line.strip_prefix(word));
+    line.unwrap_or_else(|| panic!("no {word} in: {stdout}")).trim().to_owned()
+}
+
+#[tokio::test]
 async fn every_problem_of_the_configuration_is_told_at_once() {
     let app = TestApp::start().await;
     let wrong = [

@@ -95,3 +95,94 @@ fn the_key_file_is_made_once_and_kept_from_others() {
     std::fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
     assert!(config.sealing_key().unwrap_err().to_string().contains("chmod 600"));
 }
+
+const APPS: &str = r#"
+[pusher]
+presence_members_max = 50
+client_events = true
+
+[[pusher.apps]]
+id = 482913377
+key = "app-key"
+secret = "hunter2"
+
+[[pusher.apps]]
+id = "second"
+key = "second-key"
+secret = "hunter3"
+name = "Shop"
+enabled = false
+client_events = false
+watchlist_max = 0
+allowed_origins = ["https://shop.example/"]
+[[pusher.apps.webhooks]]
+url = "https://shop.example/hook"
+events = ["channel_occupied"]
+headers = { Authorization = "Bearer hunter4" }
+"#;
+
+#[test]
+fn apps_of_the_configuration_have_its_defaults_and_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("my.toml");
+    std::fs::write(&path, APPS).unwrap();
+    let config = load(Some(&path), &[("SWITCHBOARD__PUSHER__WATCHLIST_MAX", "7")]).unwrap();
+    let [first, second] = &config.pusher.apps.fixed[..] else { panic!("two apps") };
+    assert_eq!((first.id.as_str(), first.key.as_str()), ("482913377", "app-key"));
+    assert_eq!((first.name.as_str(), first.enabled), ("482913377", true));
+    assert!(first.settings.client_events);
+    let limits = &first.settings.limits;
+    assert_eq!((limits.presence_members_max, limits.watchlist_max), (50, 7));
+    assert_eq!((second.name.as_str(), second.enabled), ("Shop", false));
+    assert!(!second.settings.client_events);
+    let limits = &second.settings.limits;
+    assert_eq!((limits.presence_members_max, limits.watchlist_max), (50, 0));
+    assert_eq!(second.settings.allowed_origins, ["https://shop.example"]);
+    assert_eq!(second.settings.webhooks[0].events, ["channel_occupied"]);
+    assert!(!format!("{config:?}").contains("hunter"));
+}
+
+#[test]
+fn apps_can_be_named_in_the_environment() {
+    let apps =
+        r#"[{"id": "1", "key": "k", "secret": "s", "webhooks": [{"url": "http://127.0.0.1:9/"}]}]"#;
+    let config = load(None, &[("SWITCHBOARD__PUSHER__APPS", apps)]).unwrap();
+    assert_eq!(config.pusher.apps.fixed[0].settings.webhooks[0].url, "http://127.0.0.1:9/");
+    assert_eq!(config.pusher.activity_timeout_ms, 120_000);
+    for list in ["1", "[1]", r#"["app"]"#, r#"[{"id": null}]"#] {
+        let Problems(problems) = load(None, &[("SWITCHBOARD__PUSHER__APPS", list)]).unwrap_err();
+        assert!(problems[0].starts_with("pusher.apps: must "), "{problems:?}");
+    }
+}
+
+#[test]
+fn the_defaults_of_apps_are_those_the_program_has() {
+    let config = load(None, &[]).unwrap();
+    assert_eq!(config.pusher.apps.defaults, switchboard::domain::PusherSettings::default());
+}
+
+#[test]
+fn every_problem_of_every_app_is_reported() {
+    let apps = r#"[
+        {"id": "a b", "key": "same", "secret": "s", "watchlist_max": "many", "enabled": 1},
+        {"id": "2", "key": "same", "no_such": 1, "webhooks": [{"url": "here", "events": ["x"]}]},
+        {"id": 2, "key": true, "secret": "", "allowed_origins": ["shop"]}
+    ]"#;
+    let Problems(problems) = load(None, &[("SWITCHBOARD__PUSHER__APPS", apps)]).unwrap_err();
+    let expected = [
+        "pusher.apps[0].id: must be at most 128 letters, digits, _ or -",
+        "pusher.apps[0].enabled: must be true or false",
+        "pusher.apps[0].watchlist_max: must be a whole number, 0 or more",
+        "pusher.apps[1].key: is also the key of pusher.apps[0]",
+        "pusher.apps[1].secret: is missing",
+        "pusher.apps[1].no_such: is not a setting",
+        "pusher.apps[1].webhooks[0].events: `x` is not an event; there are channel_occupied, \
+         channel_vacated, member_added, member_removed, client_event, cache_miss, subscription_count",
+        "pusher.apps[1].webhooks[0].url: must be a URL that begins with http:// or https://",
+        "pusher.apps[2].id: is also the id of pusher.apps[1]",
+        "pusher.apps[2].key: must be a string",
+        "pusher.apps[2].secret: must not be empty",
+        "pusher.apps[2].allowed_origins: `shop` is not an origin such as https://shop.example",
+    ];
+    assert_eq!(problems, expected);
+}

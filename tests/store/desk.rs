@@ -112,14 +112,20 @@ impl Desk {
         let clock = Clock::manual(Timestamp::from_micros(1_800_000_000_000_000));
         let (heard, tasks, key) = (Arc::default(), TaskTracker::new(), SealingKey::generate());
         let limits = ServiceLimits { visitor_messages: 0, ..ServiceLimits::default() };
-        let services = start(&store, &clock, &key, limits, &heard, &tasks);
+        let apps = AppsOptions::default();
+        let services = start(&store, &clock, &key, limits, apps, &heard, &tasks);
         let demo = services.demo(None, "http://localhost").await.unwrap();
         Self { services, store, clock, heard, demo, key, tasks, place }
     }
 
     /// Other services on the same database, under other limits.
     pub(super) fn services_with(&self, limits: ServiceLimits) -> Services {
-        start(&self.store, &self.clock, &self.key, limits, &self.heard, &self.tasks)
+        self.services_of(limits, AppsOptions::default())
+    }
+
+    /// The same, with another configuration of Pusher applications.
+    pub(super) fn services_of(&self, limits: ServiceLimits, apps: AppsOptions) -> Services {
+        start(&self.store, &self.clock, &self.key, limits, apps, &self.heard, &self.tasks)
     }
 
     pub(super) async fn close(self) {
@@ -208,11 +214,11 @@ fn start(
     clock: &Clock,
     key: &SealingKey,
     limits: ServiceLimits,
+    apps: AppsOptions,
     heard: &Arc<Recorder>,
     tasks: &TaskTracker,
 ) -> Services {
     let heard = Arc::clone(heard);
-    let apps = AppsOptions::default();
     Services::start(store.clone(), clock.clone(), key.clone(), limits, apps, heard, tasks)
 }
 

@@ -3,6 +3,7 @@
 // The whole binary is tests, but lints ask each module.
 #![cfg(test)]
 
+mod apps;
 mod auth;
 mod claims;
 mod config;
@@ -12,7 +13,9 @@ mod group_commit;
 mod isolation;
 mod log;
 mod messages;
+mod outbox;
 mod realtime;
+mod standing;
 mod visitors;
 
 use desk::{Desk, on_both_engines};
