@@ -23,4 +23,19 @@ impl Agent {
     pub fn actor(&self) -> AgentActor {
         AgentActor { organization_id: self.organization_id, user_id: self.id }
     }
+
+    /// The agent as others see them at work.
+    #[must_use]
+    pub fn as_seen(&self) -> AgentName {
+        AgentName { id: self.id, name: self.name.clone() }
+    }
+}
+
+/// An agent as others see them at work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgentName {
+    /// Who it is.
+    pub id: UserId,
+    /// What they are called.
+    pub name: String,
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::{
     ChannelId, Contact, ContactChannelId, ConversationId, Invalid, OrganizationId, Seq, Session,
-    Timestamp,
+    Tags, Timestamp, UserId,
 };
 
 /// Where a conversation stands; follows its newest session.
@@ -78,4 +78,23 @@ pub struct ConversationView {
     pub contact: Contact,
     /// Its open session; `None` once resolved.
     pub active_session: Option<Session>,
+}
+
+/// A conversation as it stands right after a change: what a list of conversations shows of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConversationState {
+    /// Which conversation.
+    pub id: ConversationId,
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// Where it stands.
+    pub status: ConversationStatus,
+    /// The labels of its newest session.
+    pub tags: Tags,
+    /// The visitor's messages that nobody of the organization has read or answered.
+    pub unread_count: i64,
+    /// The agent who has its newest session.
+    pub assigned_agent_id: Option<UserId>,
+    /// When its newest message came; `None` before the first.
+    pub last_message_at: Option<Timestamp>,
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    ConversationId, Message, MessageId, OrganizationId, Position, Room, SenderType, SessionId,
-    Tags, Timestamp, UserId, Visibility,
+    AgentName, ConversationId, ConversationState, Message, MessageId, OrganizationId, Position,
+    Room, SenderType, SessionId, Tags, Timestamp, UserId, Visibility,
 };
 
 /// Something that happened in an organization.
@@ -12,7 +12,8 @@ use super::{
 pub struct Event {
     /// Where it happened; nobody else ever hears of it.
     pub organization_id: OrganizationId,
-    /// Its place in the organization's log; `None` for what is gone once it was said (typing, presence).
+    /// Its place in the organization's log; `None` for what is gone once it was said (typing, presence,
+    /// how a conversation stands).
     pub position: Option<Position>,
     /// The conversation it is about.
     pub conversation_id: Option<ConversationId>,
@@ -52,6 +53,9 @@ pub enum EventKind {
         /// All its tags.
         tags: Tags,
     },
+    /// A conversation stands so now. Said after everything that changed one of these values, to those
+    /// who follow conversations by how they stand rather than by what happened.
+    ConversationUpdated(Arc<ConversationState>),
     /// Someone read messages they had not read before.
     MessagesRead {
         /// The reader, as [`Actor::reader`](super::Actor::reader) names it.
@@ -65,6 +69,8 @@ pub enum EventKind {
     Typing {
         /// Which side.
         sender: SenderType,
+        /// Who, when it is an agent in their own name.
+        agent: Option<Arc<AgentName>>,
         /// Whether it writes.
         active: bool,
     },
@@ -89,15 +95,27 @@ impl Event {
         }
     }
 
-    /// One side of a conversation writes, or stopped.
+    /// A conversation stands so now.
+    #[must_use]
+    pub fn conversation_updated(state: ConversationState) -> Self {
+        Self {
+            organization_id: state.organization_id,
+            position: None,
+            conversation_id: Some(state.id),
+            kind: EventKind::ConversationUpdated(Arc::new(state)),
+        }
+    }
+
+    /// One side of a conversation writes, or stopped; `agent` is who, when it is an agent.
     #[must_use]
     pub fn typing(
         organization_id: OrganizationId,
         conversation_id: ConversationId,
         sender: SenderType,
+        agent: Option<Arc<AgentName>>,
         active: bool,
     ) -> Self {
-        let kind = EventKind::Typing { sender, active };
+        let kind = EventKind::Typing { sender, agent, active };
         Self { organization_id, position: None, conversation_id: Some(conversation_id), kind }
     }
 
@@ -108,39 +126,49 @@ impl Event {
         Self { organization_id, position: None, conversation_id: None, kind }
     }
 
-    /// The rooms that hear it, in an order that never changes (the conversation before the queue),
-    /// because a delivery is addressed by the position of the event and the index of the room.
+    /// The rooms that hear it, in an order that never changes (the conversation before the queue, the
+    /// programs' rooms last), because a delivery is addressed by the position of the event and the
+    /// index of the room.
     pub fn audience(&self) -> Audience {
         let conversation = self.conversation_id.map(Room::Conversation);
         let queue = Some(Room::Queue(self.organization_id));
+        let workspace = Some(Room::Workspace(self.organization_id));
+        let thread = self.conversation_id.map(Room::Thread);
         let rooms = match &self.kind {
             EventKind::MessageCreated(message) => match message.visibility {
-                Visibility::Public => [conversation, queue],
-                Visibility::Note => [queue, None],
+                Visibility::Public => [conversation, queue, workspace, thread],
+                Visibility::Note => [None, queue, workspace, thread],
             },
             EventKind::ConversationAssigned { .. }
             | EventKind::ConversationResolved { .. }
-            | EventKind::ConversationTagged { .. } => [queue, None],
-            EventKind::MessagesRead { .. } | EventKind::Typing { .. } => [conversation, None],
-            EventKind::AgentStatus { .. } => [Some(Room::Presence(self.organization_id)), None],
+            | EventKind::ConversationTagged { .. } => [None, queue, None, None],
+            EventKind::ConversationUpdated(_) => [None, None, workspace, thread],
+            EventKind::Typing { agent: Some(_), .. } => [conversation, None, workspace, thread],
+            EventKind::MessagesRead { .. } | EventKind::Typing { agent: None, .. } => {
+                [conversation, None, None, None]
+            }
+            EventKind::AgentStatus { .. } => {
+                [Some(Room::Presence(self.organization_id)), None, None, None]
+            }
         };
         rooms.into_iter().flatten()
     }
 }
 
 /// The rooms that hear an event, in their fixed order.
-pub type Audience = std::iter::Flatten<std::array::IntoIter<Option<Room>, 2>>;
+pub type Audience = std::iter::Flatten<std::array::IntoIter<Option<Room>, 4>>;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Author, Content, ContentKind};
+    use crate::domain::{Author, ContactId, Content, ContentKind, ConversationStatus};
 
     fn message(visibility: Visibility) -> Event {
         let message = Message {
             id: MessageId::generate(),
             organization_id: OrganizationId::generate(),
             conversation_id: ConversationId::generate(),
+            contact_id: ContactId::generate(),
             session_id: SessionId::generate(),
             seq: 1,
             author: Author::System,
@@ -152,18 +180,30 @@ mod tests {
         Event::message_created(Arc::new(message), 7)
     }
 
-    #[test]
-    fn a_message_is_heard_in_its_conversation_and_then_in_the_queue() {
-        let event = message(Visibility::Public);
-        let conversation = event.conversation_id.unwrap();
-        let expected = [Room::Conversation(conversation), Room::Queue(event.organization_id)];
-        assert_eq!(event.audience().collect::<Vec<_>>(), expected);
+    fn audience(event: &Event) -> Vec<Room> {
+        event.audience().collect()
     }
 
     #[test]
-    fn a_note_is_heard_by_agents_alone() {
+    fn a_message_is_heard_in_its_conversation_then_in_the_queue_then_by_programs() {
+        let event = message(Visibility::Public);
+        let (organization, conversation) = (event.organization_id, event.conversation_id.unwrap());
+        let expected = [
+            Room::Conversation(conversation),
+            Room::Queue(organization),
+            Room::Workspace(organization),
+            Room::Thread(conversation),
+        ];
+        assert_eq!(audience(&event), expected);
+    }
+
+    #[test]
+    fn a_note_is_heard_by_agents_and_programs_alone() {
         let event = message(Visibility::Note);
-        assert_eq!(event.audience().collect::<Vec<_>>(), [Room::Queue(event.organization_id)]);
+        let (organization, conversation) = (event.organization_id, event.conversation_id.unwrap());
+        let expected =
+            [Room::Queue(organization), Room::Workspace(organization), Room::Thread(conversation)];
+        assert_eq!(audience(&event), expected);
     }
 
     #[test]
@@ -173,16 +213,45 @@ mod tests {
             session_id: SessionId::generate(),
             tags: Tags::default(),
         };
-        assert_eq!(event.audience().collect::<Vec<_>>(), [Room::Queue(event.organization_id)]);
+        assert_eq!(audience(&event), [Room::Queue(event.organization_id)]);
     }
 
     #[test]
-    fn typing_stays_in_the_conversation_and_presence_among_agents() {
+    fn how_a_conversation_stands_is_heard_by_programs_alone() {
+        let (organization, conversation) = (OrganizationId::generate(), ConversationId::generate());
+        let event = Event::conversation_updated(ConversationState {
+            id: conversation,
+            organization_id: organization,
+            status: ConversationStatus::Open,
+            tags: Tags::default(),
+            unread_count: 1,
+            assigned_agent_id: None,
+            last_message_at: None,
+        });
+        assert_eq!(event.position, None, "what it says is in the log already");
+        assert_eq!(audience(&event), [Room::Workspace(organization), Room::Thread(conversation)]);
+    }
+
+    #[test]
+    fn programs_hear_agents_type_and_visitors_not() {
+        let (organization, conversation) = (OrganizationId::generate(), ConversationId::generate());
+        let ada = Arc::new(AgentName { id: UserId::generate(), name: "Ada".to_owned() });
+        let typing = |sender, agent| Event::typing(organization, conversation, sender, agent, true);
+        let expected = [
+            Room::Conversation(conversation),
+            Room::Workspace(organization),
+            Room::Thread(conversation),
+        ];
+        assert_eq!(audience(&typing(SenderType::Agent, Some(ada))), expected);
+        for sender in [SenderType::EndUser, SenderType::Bot] {
+            assert_eq!(audience(&typing(sender, None)), [Room::Conversation(conversation)]);
+        }
+    }
+
+    #[test]
+    fn presence_stays_among_agents() {
         let organization = OrganizationId::generate();
-        let conversation = ConversationId::generate();
-        let typing = Event::typing(organization, conversation, SenderType::Agent, true);
-        assert_eq!(typing.audience().collect::<Vec<_>>(), [Room::Conversation(conversation)]);
         let status = Event::agent_status(organization, UserId::generate(), true);
-        assert_eq!(status.audience().collect::<Vec<_>>(), [Room::Presence(organization)]);
+        assert_eq!(audience(&status), [Room::Presence(organization)]);
     }
 }

@@ -4,7 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::{
-    Content, ConversationId, Invalid, MessageId, OrganizationId, Seq, SessionId, Timestamp, UserId,
+    ContactId, Content, ConversationId, Invalid, MessageId, OrganizationId, Seq, SessionId,
+    Timestamp, UserId,
 };
 
 /// Most characters of a client's own id of a message.
@@ -159,6 +160,8 @@ pub struct Message {
     pub organization_id: OrganizationId,
     /// The conversation it is part of.
     pub conversation_id: ConversationId,
+    /// The end user of that conversation.
+    pub contact_id: ContactId,
     /// The session it is part of.
     pub session_id: SessionId,
     /// Its place in the conversation.

@@ -1,11 +1,18 @@
 //! Who may read and write what. Everything that asks goes through here.
 
-use super::{Actor, AgentActor, ChannelKind, Conversation, Room, Visibility};
+use super::{Actor, AgentActor, ChannelKind, Conversation, OrganizationId, Room, Visibility};
 
 /// Whether `agent` may see and change `conversation`: every agent of its organization may.
 #[must_use]
 pub fn agent_may_handle(agent: AgentActor, conversation: &Conversation) -> bool {
     agent.organization_id == conversation.organization_id
+}
+
+/// Whether a program of `organization`, let in by a key or by the secret of one of its applications,
+/// may hear of `conversation`: of every one of its own organization.
+#[must_use]
+pub fn program_may_hear(organization: OrganizationId, conversation: &Conversation) -> bool {
+    organization == conversation.organization_id
 }
 
 /// Whether `actor` may read and write in `conversation`.
@@ -31,6 +38,7 @@ pub fn may_read(actor: &Actor, visibility: Visibility) -> bool {
 
 /// Whether `actor` may listen in `room` for as long as it is who it is. The conversation rooms of an
 /// organization are not told apart here: who joins one has been checked against the conversation.
+/// The rooms of programs are nobody's here: programs have no actor.
 #[must_use]
 pub fn may_listen(actor: &Actor, room: Room) -> bool {
     match (actor, room) {
@@ -39,7 +47,8 @@ pub fn may_listen(actor: &Actor, room: Room) -> bool {
         }
         (Actor::Agent(_), Room::Conversation(_)) => true,
         (Actor::Visitor(visitor), Room::Conversation(id)) => visitor.conversation_id == id,
-        (Actor::Visitor(_), Room::Queue(_) | Room::Presence(_)) => false,
+        (Actor::Visitor(_), Room::Queue(_) | Room::Presence(_))
+        | (_, Room::Workspace(_) | Room::Thread(_)) => false,
     }
 }
 
@@ -48,4 +57,25 @@ pub fn may_listen(actor: &Actor, room: Room) -> bool {
 #[must_use]
 pub fn visitors_may_begin(kind: ChannelKind) -> bool {
     matches!(kind, ChannelKind::Web | ChannelKind::Mobile)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{ConversationId, UserId, VisitorActor};
+
+    #[test]
+    fn nobody_but_programs_listens_where_programs_do() {
+        let (organization_id, conversation_id) =
+            (OrganizationId::generate(), ConversationId::generate());
+        let agent = Actor::Agent(AgentActor { organization_id, user_id: UserId::generate() });
+        let source_id = "visitor".to_owned();
+        let visitor = Actor::Visitor(VisitorActor { organization_id, conversation_id, source_id });
+        for room in [Room::Workspace(organization_id), Room::Thread(conversation_id)] {
+            assert!(!may_listen(&agent, room), "{room}");
+            assert!(!may_listen(&visitor, room), "{room}");
+        }
+        assert!(may_listen(&agent, Room::Queue(organization_id)));
+        assert!(may_listen(&visitor, Room::Conversation(conversation_id)));
+    }
 }

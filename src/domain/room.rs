@@ -16,6 +16,10 @@ pub enum Room {
     Queue(OrganizationId),
     /// `org:<id>:presence`: the agents of an organization who watch each other come and go.
     Presence(OrganizationId),
+    /// `org:<id>:workspace`: the programs of an organization that follow all its conversations.
+    Workspace(OrganizationId),
+    /// `conv:<id>:thread`: the programs of an organization that follow one conversation, notes included.
+    Thread(ConversationId),
 }
 
 impl fmt::Display for Room {
@@ -24,6 +28,8 @@ impl fmt::Display for Room {
             Self::Conversation(id) => write!(f, "conv:{id}"),
             Self::Queue(id) => write!(f, "org:{id}:queue"),
             Self::Presence(id) => write!(f, "org:{id}:presence"),
+            Self::Workspace(id) => write!(f, "org:{id}:workspace"),
+            Self::Thread(id) => write!(f, "conv:{id}:thread"),
         }
     }
 }
@@ -37,18 +43,21 @@ impl FromStr for Room {
     type Err = UnknownRoom;
 
     fn from_str(text: &str) -> Result<Self, UnknownRoom> {
-        if let Some(id) = text.strip_prefix("conv:") {
-            return id.parse().map(Self::Conversation).map_err(|_| UnknownRoom);
-        }
-        let (id, part) =
-            text.strip_prefix("org:").and_then(|rest| rest.split_once(':')).ok_or(UnknownRoom)?;
-        let id = id.parse().map_err(|_| UnknownRoom)?;
-        match part {
-            "queue" => Ok(Self::Queue(id)),
-            "presence" => Ok(Self::Presence(id)),
+        let (kind, rest) = text.split_once(':').ok_or(UnknownRoom)?;
+        let (id, part) = rest.split_once(':').map_or((rest, None), |(id, part)| (id, Some(part)));
+        match (kind, part) {
+            ("conv", None) => read(id).map(Self::Conversation),
+            ("conv", Some("thread")) => read(id).map(Self::Thread),
+            ("org", Some("queue")) => read(id).map(Self::Queue),
+            ("org", Some("presence")) => read(id).map(Self::Presence),
+            ("org", Some("workspace")) => read(id).map(Self::Workspace),
             _ => Err(UnknownRoom),
         }
     }
+}
+
+fn read<T: FromStr>(id: &str) -> Result<T, UnknownRoom> {
+    id.parse().map_err(|_| UnknownRoom)
 }
 
 impl Serialize for Room {
@@ -74,6 +83,8 @@ mod tests {
             Room::Conversation(ConversationId::generate()),
             Room::Queue(organization),
             Room::Presence(organization),
+            Room::Workspace(organization),
+            Room::Thread(ConversationId::generate()),
         ];
         for room in rooms {
             assert_eq!(room.to_string().parse(), Ok(room));
@@ -82,7 +93,12 @@ mod tests {
 
     #[test]
     fn other_names_are_no_rooms() {
-        for name in ["", "conv:", "conv:1", "org:", "org:x:queue", "queue"] {
+        let id = OrganizationId::generate();
+        let of_nothing =
+            [format!("org:{id}"), format!("org:{id}:thread"), format!("conv:{id}:queue")];
+        let beyond = [format!("conv:{id}:thread:"), format!("conv:{id}:")];
+        let names = ["", "conv:", "conv:1", "org:", "org:x:queue", "queue"].map(str::to_owned);
+        for name in names.into_iter().chain(of_nothing).chain(beyond) {
             assert_eq!(name.parse::<Room>(), Err(UnknownRoom), "{name}");
         }
     }

@@ -22,6 +22,13 @@ pub struct Announcement {
     pub origin: Option<Origin>,
 }
 
+impl Announcement {
+    /// What was asked for over HTTP, or by nobody.
+    pub(super) fn unprompted(event: Event) -> Self {
+        Self { event, origin: None }
+    }
+}
+
 /// Whoever tells the clients. Called in commit order, after the commit and before the caller is
 /// answered, one call at a time; must not wait for anything.
 pub trait Announce: Send + Sync + 'static {

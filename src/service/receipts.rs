@@ -32,6 +32,7 @@ impl Services {
             organization_id,
             conversation_id: id,
             reader: actor.reader(),
+            by_agent: matches!(actor, Actor::Agent(_)),
             message_ids,
             origin,
             now: self.now(),
@@ -49,6 +50,7 @@ struct Reading {
     organization_id: OrganizationId,
     conversation_id: ConversationId,
     reader: String,
+    by_agent: bool,
     message_ids: Vec<MessageId>,
     origin: Option<Origin>,
     now: Timestamp,
@@ -59,7 +61,8 @@ impl Reading {
         let (conversation, asked) = (self.conversation_id, &self.message_ids);
         let mut new = tx.insert_receipts(conversation, &self.reader, asked, self.now).await?;
         // In the order they were asked for, each once.
-        let unread: Vec<_> = asked.iter().copied().filter(|id| new.remove(id)).collect();
+        let last = new.values().copied().max();
+        let unread: Vec<_> = asked.iter().copied().filter(|id| new.remove(id).is_some()).collect();
         if unread.is_empty() {
             return Ok(Done::quietly(unread));
         }
@@ -75,7 +78,13 @@ impl Reading {
             },
         };
         tx.insert_event(&event, self.now).await?;
-        let announcements = vec![Announcement { event, origin: self.origin }];
+        let mut announcements = vec![Announcement { event, origin: self.origin }];
+        // What a visitor reads is not what waits for the organization.
+        if let (Some(last), true) = (last, self.by_agent)
+            && let Some(state) = tx.read_up_to(self.conversation_id, last).await?
+        {
+            announcements.push(Announcement::unprompted(Event::conversation_updated(state)));
+        }
         Ok(Done { value: unread, announcements })
     }
 }

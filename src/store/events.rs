@@ -99,7 +99,9 @@ fn to_data(kind: &EventKind) -> Option<(&'static str, Data)> {
         EventKind::MessagesRead { reader, message_ids, read_at } => {
             Some(("messages_read", Data::Read { reader, message_ids, read_at }))
         }
-        EventKind::Typing { .. } | EventKind::AgentStatus { .. } => None,
+        EventKind::ConversationUpdated(_)
+        | EventKind::Typing { .. }
+        | EventKind::AgentStatus { .. } => None,
     }
 }
 
@@ -114,9 +116,10 @@ impl Store {
         let query = query_as::<_, EventRow>(
             "select e.position as event_position, e.kind as event_kind, \
              e.conversation_id as event_conversation_id, e.data as event_data, \
-             m.id, m.organization_id, m.conversation_id, m.session_id, m.seq, m.author_type, \
+             m.id, m.organization_id, m.conversation_id, c.contact_id, m.session_id, m.seq, m.author_type, \
              m.author_id, m.visibility, m.kind, m.content, m.rich, m.client_message_id, m.created_at \
              from events e left join messages m on m.conversation_id = e.conversation_id and m.seq = e.seq \
+             left join conversations c on c.id = m.conversation_id \
              where e.organization_id = $1 and e.position > $2 order by e.position limit $3",
         );
         let query = query.bind(organization.to_string()).bind(position).bind(limit);

@@ -11,6 +11,7 @@ pub(super) struct MessageRow {
     id: String,
     organization_id: String,
     conversation_id: String,
+    contact_id: String,
     session_id: String,
     seq: i64,
     author_type: String,
@@ -33,6 +34,7 @@ impl TryFrom<MessageRow> for Message {
             id: source.parse("id", &row.id)?,
             organization_id: source.parse("organization_id", &row.organization_id)?,
             conversation_id: source.parse("conversation_id", &row.conversation_id)?,
+            contact_id: source.parse("contact_id", &row.contact_id)?,
             session_id: source.parse("session_id", &row.session_id)?,
             seq: row.seq,
             author: author(source, &row.author_type, row.author_id)?,
@@ -67,6 +69,20 @@ fn messages<C: FromIterator<Message>>(rows: Vec<MessageRow>) -> Result<C, StoreE
     rows.into_iter().map(TryInto::try_into).collect()
 }
 
+/// The query of messages of the conversation `$1`, with the rest of its text.
+macro_rules! messages_sql {
+    ($rest:literal) => {
+        concat!(
+            "select m.id, m.organization_id, m.conversation_id, c.contact_id, m.session_id, m.seq, ",
+            "m.author_type, m.author_id, m.visibility, m.kind, m.content, m.rich, ",
+            "m.client_message_id, m.created_at ",
+            "from messages m join conversations c on c.id = m.conversation_id ",
+            "where m.conversation_id = $1 ",
+            $rest
+        )
+    };
+}
+
 impl Store {
     /// The messages of a conversation after `seq`, in order; without notes unless asked for.
     pub async fn list_messages_after(
@@ -76,12 +92,9 @@ impl Store {
         with_notes: bool,
         limit: i64,
     ) -> Result<Vec<Message>, StoreError> {
-        let query = query_as::<_, MessageRow>(
-            "select id, organization_id, conversation_id, session_id, seq, author_type, author_id, \
-             visibility, kind, content, rich, client_message_id, created_at from messages \
-             where conversation_id = $1 and seq > $2 and (visibility = $3 or $4 = 1) \
-             order by seq limit $5",
-        );
+        let query = query_as::<_, MessageRow>(messages_sql!(
+            "and m.seq > $2 and (m.visibility = $3 or $4 = 1) order by m.seq limit $5"
+        ));
         let query = query
             .bind(conversation.to_string())
             .bind(seq)
@@ -97,11 +110,9 @@ impl Store {
         conversation: ConversationId,
         limit: i64,
     ) -> Result<Vec<Message>, StoreError> {
-        let query = query_as::<_, MessageRow>(
-            "select id, organization_id, conversation_id, session_id, seq, author_type, author_id, \
-             visibility, kind, content, rich, client_message_id, created_at from messages \
-             where conversation_id = $1 and visibility = $2 order by seq desc limit $3",
-        );
+        let query = query_as::<_, MessageRow>(messages_sql!(
+            "and m.visibility = $2 order by m.seq desc limit $3"
+        ));
         let query =
             query.bind(conversation.to_string()).bind(Visibility::Public.as_str()).bind(limit);
         let mut list: Vec<_> = messages(self.fetch_all(query).await?)?;
@@ -117,11 +128,7 @@ impl Tx {
         conversation: ConversationId,
         client_message_id: &str,
     ) -> Result<Option<Message>, StoreError> {
-        let query = query_as::<_, MessageRow>(
-            "select id, organization_id, conversation_id, session_id, seq, author_type, author_id, \
-             visibility, kind, content, rich, client_message_id, created_at from messages \
-             where conversation_id = $1 and client_message_id = $2",
-        );
+        let query = query_as::<_, MessageRow>(messages_sql!("and m.client_message_id = $2"));
         let row = self.fetch_optional(query.bind(conversation.to_string()).bind(client_message_id));
         row.await?.map(TryInto::try_into).transpose()
     }

@@ -1,6 +1,6 @@
 //! Who has read what.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use sqlx::{FromRow, query_as};
 
@@ -46,16 +46,16 @@ impl Store {
 const CHUNK: usize = 20;
 
 impl Tx {
-    /// `reader` has read these messages; returns those it had not read before. What is no public
-    /// message of the conversation is passed over.
+    /// `reader` has read these messages; returns those it had not read before, with their places. What is
+    /// no public message of the conversation is passed over.
     pub async fn insert_receipts(
         &mut self,
         conversation: ConversationId,
         reader: &str,
         messages: &[MessageId],
         now: Timestamp,
-    ) -> Result<HashSet<MessageId>, StoreError> {
-        let mut inserted = HashSet::new();
+    ) -> Result<HashMap<MessageId, Seq>, StoreError> {
+        let mut inserted = HashMap::new();
         for chunk in messages.chunks(CHUNK) {
             let mut query = query_as(
                 "insert into receipts (message_id, reader, read_at) \
@@ -63,17 +63,18 @@ impl Tx {
                  where m.conversation_id = $1 and m.visibility = 'public' and m.id in ( \
                  $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, \
                  $14, $15, $16, $17, $18, $19, $20, $21, $22, $23) \
-                 on conflict (message_id, reader) do nothing returning message_id",
+                 on conflict (message_id, reader) do nothing returning message_id, \
+                 (select m.seq from messages m where m.id = receipts.message_id) as seq",
             );
             query = query.bind(conversation.to_string()).bind(reader).bind(now.micros());
             // A shorter chunk names its last message again until the places are full.
             for place in 0..CHUNK {
                 query = query.bind(chunk[place.min(chunk.len() - 1)].to_string());
             }
-            let rows: Vec<(String,)> = self.returning_all(query).await?;
-            for (id,) in rows {
+            let rows: Vec<(String, i64)> = self.returning_all(query).await?;
+            for (id, seq) in rows {
                 let source = Source { table: "receipts", id: &id };
-                inserted.insert(source.parse("message_id", &id)?);
+                inserted.insert(source.parse("message_id", &id)?, seq);
             }
         }
         Ok(inserted)

@@ -2,9 +2,12 @@
 
 use sqlx::{FromRow, query, query_as};
 
+use super::conversations::{StateRow, state_of_session};
 use super::row::{Source, to_json};
 use super::{StoreError, Tx};
-use crate::domain::{ConversationId, OrganizationId, Session, SessionId, Tags, Timestamp, UserId};
+use crate::domain::{
+    ConversationId, ConversationState, OrganizationId, Session, SessionId, Tags, Timestamp, UserId,
+};
 
 #[derive(FromRow)]
 pub(super) struct SessionRow {
@@ -88,19 +91,20 @@ impl Tx {
         self.execute(statement).await.map(drop)
     }
 
-    /// Gives an open session to an agent if nobody has it; tells whether it did.
+    /// Gives an open session to an agent if nobody has it. Gives how the conversation stands if it did.
     pub async fn claim_session(
         &mut self,
         id: SessionId,
         agent: UserId,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let statement = query(
+    ) -> Result<Option<ConversationState>, StoreError> {
+        let query = query_as::<_, StateRow>(concat!(
             "update sessions set assigned_agent_id = $1, assigned_at = $2 \
-             where id = $3 and status = 'open' and assigned_agent_id is null",
-        );
-        let statement = statement.bind(agent.to_string()).bind(now.micros()).bind(id.to_string());
-        Ok(self.execute(statement).await? == 1)
+             where id = $3 and status = 'open' and assigned_agent_id is null ",
+            state_of_session!()
+        ));
+        let query = query.bind(agent.to_string()).bind(now.micros()).bind(id.to_string());
+        self.returning(query).await?.map(TryInto::try_into).transpose()
     }
 
     /// Ends a session if it is open; tells whether it was.
@@ -118,13 +122,17 @@ impl Tx {
         Ok(self.execute(statement).await? == 1)
     }
 
-    /// Replaces the tags of a session if it is open; tells whether it was.
+    /// Replaces the tags of a session if it is open. Gives how the conversation stands if it was.
     pub async fn set_session_tags(
         &mut self,
         id: SessionId,
         tags: &Tags,
-    ) -> Result<bool, StoreError> {
-        let statement = query("update sessions set tags = $1 where id = $2 and status = 'open'");
-        Ok(self.execute(statement.bind(to_json(tags)).bind(id.to_string())).await? == 1)
+    ) -> Result<Option<ConversationState>, StoreError> {
+        let query = query_as::<_, StateRow>(concat!(
+            "update sessions set tags = $1 where id = $2 and status = 'open' ",
+            state_of_session!()
+        ));
+        let row = self.returning(query.bind(to_json(tags)).bind(id.to_string())).await?;
+        row.map(TryInto::try_into).transpose()
     }
 }

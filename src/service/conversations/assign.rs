@@ -33,9 +33,8 @@ impl Assignment {
         session_id: SessionId,
     ) -> WorkResult<Result<Assigned, UserId>> {
         let position = tx.next_position(self.agent.organization_id).await?;
-        if !tx.claim_session(session_id, self.agent.user_id, self.now).await? {
-            return Err(overtaken());
-        }
+        let state = tx.claim_session(session_id, self.agent.user_id, self.now).await?;
+        let state = state.ok_or_else(overtaken)?;
         let event = Event {
             organization_id: self.agent.organization_id,
             position: Some(position),
@@ -48,7 +47,8 @@ impl Assignment {
         };
         tx.insert_event(&event, self.now).await?;
         let assigned = self.assigned(session_id, self.now);
-        let announcements = vec![Announcement { event, origin: self.origin }];
+        let updated = Announcement::unprompted(Event::conversation_updated(state));
+        let announcements = vec![Announcement { event, origin: self.origin }, updated];
         Ok(Done { value: Ok(assigned), announcements })
     }
 

@@ -24,7 +24,7 @@ impl Resolution {
             return Err(overtaken());
         }
         let closed = ConversationStatus::Closed;
-        tx.set_conversation_status(self.conversation_id, closed, self.now).await?;
+        let state = tx.set_conversation_status(self.conversation_id, closed, self.now).await?;
         let event = Event {
             organization_id: self.agent.organization_id,
             position: Some(position),
@@ -43,6 +43,7 @@ impl Resolution {
             tags,
             resolved_at: self.now,
         };
-        Ok(Done { value, announcements: vec![Announcement { event, origin: None }] })
+        let events = [event, Event::conversation_updated(state)];
+        Ok(Done { value, announcements: events.map(Announcement::unprompted).into() })
     }
 }

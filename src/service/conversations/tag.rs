@@ -25,9 +25,8 @@ impl Tagging {
             return Ok(Done::quietly(value));
         }
         let position = tx.next_position(self.agent.organization_id).await?;
-        if !tx.set_session_tags(session.id, &self.tags).await? {
-            return Err(overtaken());
-        }
+        let state = tx.set_session_tags(session.id, &self.tags).await?;
+        let state = state.ok_or_else(overtaken)?;
         let event = Event {
             organization_id: self.agent.organization_id,
             position: Some(position),
@@ -35,6 +34,7 @@ impl Tagging {
             kind: EventKind::ConversationTagged { session_id: session.id, tags: self.tags },
         };
         tx.insert_event(&event, self.now).await?;
-        Ok(Done { value, announcements: vec![Announcement { event, origin: None }] })
+        let events = [event, Event::conversation_updated(state)];
+        Ok(Done { value, announcements: events.map(Announcement::unprompted).into() })
     }
 }

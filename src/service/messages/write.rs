@@ -1,5 +1,5 @@
 //! The transaction of a message: contact, conversation and session where they are missing, the next
-//! `seq`, the message, the event.
+//! `seq`, the message, the events.
 
 use std::sync::Arc;
 
@@ -7,11 +7,11 @@ use super::Sent;
 use crate::clock::Clock;
 use crate::domain::{
     Author, ChannelId, ClientMessageId, ContactChannelId, ContactId, Content, ConversationId,
-    Event, EventKind, Message, MessageId, OrganizationId, Position, Session, SessionId,
-    SessionStatus, Tags, Timestamp, UserId, Visibility,
+    ConversationState, ConversationStatus, Event, EventKind, Message, MessageId, OrganizationId,
+    Position, Session, SessionId, SessionStatus, Tags, Timestamp, UserId, Visibility,
 };
 use crate::service::{Announcement, Origin, ServiceError, WorkResult};
-use crate::store::{Done, NewContact, NewConversation, Tx};
+use crate::store::{Done, NewContact, NewConversation, NextSeq, Tx, Unread};
 
 /// Where a message goes.
 #[derive(Clone, Debug)]
@@ -58,17 +58,19 @@ impl Writing {
         let position = tx.next_position(self.organization_id).await?;
         let created_conversation = !matches!(found, Found::Conversation { .. });
         let conversation_id = self.settle_in(tx, found, now).await?;
-        let (session_id, taken_by) = self.session(tx, conversation_id, now).await?;
-        let message = Arc::new(self.message(tx, conversation_id, session_id, now).await?);
+        let (session, is_new) = self.session(tx, conversation_id, now).await?;
+        let next = tx.next_seq(conversation_id, self.unread(), now).await?;
+        let message = Arc::new(self.message(&session, next, now));
         tx.insert_message(&message).await?;
         let mut events = vec![Event::message_created(Arc::clone(&message), position)];
-        if let Some(agent_id) = taken_by {
+        if let Some(agent_id) = session.assigned_agent_id.filter(|_| is_new) {
             let position = tx.next_position(self.organization_id).await?;
             events.push(assigned(&message, position, agent_id));
         }
         for event in &events {
             tx.insert_event(event, now).await?;
         }
+        events.push(Event::conversation_updated(self.state(session, next, now)));
         let announce = |event| Announcement { event, origin: self.origin.clone() };
         let announcements = events.into_iter().map(announce).collect();
         let sent = Sent { message, duplicate: false, created_conversation };
@@ -165,16 +167,15 @@ impl Writing {
         Ok(ids)
     }
 
-    /// The open session, begun if there is none. One that an agent begins is theirs: they are told
-    /// beside it, and so is everyone who watches the queue.
+    /// The open session, begun if there is none, and whether it was. One that an agent begins is theirs.
     async fn session(
         &self,
         tx: &mut Tx,
         conversation_id: ConversationId,
         now: Timestamp,
-    ) -> Result<(SessionId, Option<UserId>), ServiceError> {
+    ) -> Result<(Session, bool), ServiceError> {
         if let Some(session) = tx.lookup_open_session(conversation_id).await? {
-            return Ok((session.id, None));
+            return Ok((session, false));
         }
         let agent = match self.author {
             Author::User(id) => Some(id),
@@ -191,28 +192,46 @@ impl Writing {
             resolved_at: None,
         };
         tx.insert_session(self.organization_id, &session, now).await?;
-        Ok((session.id, agent))
+        Ok((session, true))
     }
 
-    async fn message(
-        &self,
-        tx: &mut Tx,
-        conversation_id: ConversationId,
-        session_id: SessionId,
-        now: Timestamp,
-    ) -> Result<Message, ServiceError> {
-        Ok(Message {
+    /// What it does to the number of messages that wait to be read: an agent who answers has read what
+    /// they answer. When a bot answers, nobody has.
+    fn unread(&self) -> Unread {
+        match self.author {
+            Author::Contact { .. } => Unread::OneMore,
+            Author::User(_) => Unread::Cleared,
+            Author::Bot(_) | Author::System => Unread::Same,
+        }
+    }
+
+    fn message(&self, session: &Session, next: NextSeq, now: Timestamp) -> Message {
+        Message {
             id: MessageId::generate(),
             organization_id: self.organization_id,
-            conversation_id,
-            session_id,
-            seq: tx.next_seq(conversation_id, now).await?,
+            conversation_id: session.conversation_id,
+            contact_id: next.contact_id,
+            session_id: session.id,
+            seq: next.seq,
             author: self.author.clone(),
             visibility: Visibility::Public,
             content: self.content.clone(),
             client_message_id: self.client_message_id.as_ref().map(|id| id.as_str().to_owned()),
             created_at: now,
-        })
+        }
+    }
+
+    /// How the conversation stands with the message in it: from what was read and written anyway.
+    fn state(&self, session: Session, next: NextSeq, now: Timestamp) -> ConversationState {
+        ConversationState {
+            id: session.conversation_id,
+            organization_id: self.organization_id,
+            status: ConversationStatus::Open,
+            tags: session.tags,
+            unread_count: next.unread_count,
+            assigned_agent_id: session.assigned_agent_id,
+            last_message_at: Some(now),
+        }
     }
 }
 

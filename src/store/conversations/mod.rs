@@ -2,16 +2,19 @@
 
 mod reads;
 mod rows;
+mod state;
 
 use sqlx::{query, query_as};
 
 use super::row::Source;
 use super::{StoreError, Tx};
 use crate::domain::{
-    ChannelId, ContactChannelId, ContactId, Conversation, ConversationId, ConversationStatus,
-    OrganizationId, Position, Seq, Timestamp, UserId,
+    ChannelId, ContactChannelId, ContactId, Conversation, ConversationId, ConversationState,
+    ConversationStatus, OrganizationId, Position, Seq, Timestamp, UserId,
 };
 use rows::ConversationRow;
+use state::state_of_conversation;
+pub(super) use state::{StateRow, state_of_session};
 
 /// A conversation to be made.
 #[derive(Clone, Debug)]
@@ -56,6 +59,28 @@ pub enum ConversationScope {
     AssignedTo(UserId),
     /// With a message.
     All,
+}
+
+/// What a message does to the number of a conversation's messages that wait to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// One more waits.
+    OneMore,
+    /// None waits any longer.
+    Cleared,
+    /// As many wait as before.
+    Same,
+}
+
+/// What taking a conversation's next place tells of it.
+#[derive(Clone, Copy, Debug)]
+pub struct NextSeq {
+    /// The place.
+    pub seq: Seq,
+    /// The conversation's end user.
+    pub contact_id: ContactId,
+    /// How many messages wait to be read.
+    pub unread_count: i64,
 }
 
 impl Tx {
@@ -111,29 +136,60 @@ impl Tx {
     pub async fn next_seq(
         &mut self,
         id: ConversationId,
+        unread: Unread,
         now: Timestamp,
-    ) -> Result<Seq, StoreError> {
+    ) -> Result<NextSeq, StoreError> {
+        let (kept, added) = match unread {
+            Unread::OneMore => (1_i64, 1_i64),
+            Unread::Cleared => (0, 0),
+            Unread::Same => (1, 0),
+        };
         let id = id.to_string();
         let query = query_as(
-            "update conversations set seq = seq + 1, status = 'open', updated_at = $1 \
-             where id = $2 returning seq",
+            "update conversations set seq = seq + 1, status = 'open', updated_at = $1, \
+             last_message_at = $1, unread = unread * $2 + $3 \
+             where id = $4 returning seq, contact_id, unread",
         );
-        let row: Option<(i64,)> =
-            self.returning(query.bind(now.micros()).bind(id.as_str())).await?;
+        let query = query.bind(now.micros()).bind(kept).bind(added).bind(id.as_str());
+        let row: Option<(i64, String, i64)> = self.returning(query).await?;
         let source = Source { table: "conversations", id: &id };
-        row.map(|(seq,)| seq).ok_or_else(|| source.corrupt("seq"))
+        let (seq, contact, unread_count) = row.ok_or_else(|| source.corrupt("seq"))?;
+        Ok(NextSeq { seq, contact_id: source.parse("contact_id", &contact)?, unread_count })
     }
 
-    /// A conversation stands elsewhere now.
+    /// A conversation stands elsewhere now. Gives how.
     pub async fn set_conversation_status(
         &mut self,
         id: ConversationId,
         status: ConversationStatus,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let statement =
-            query("update conversations set status = $1, updated_at = $2 where id = $3");
-        let statement = statement.bind(status.as_str()).bind(now.micros()).bind(id.to_string());
-        self.execute(statement).await.map(drop)
+    ) -> Result<ConversationState, StoreError> {
+        let id = id.to_string();
+        let query = query_as::<_, StateRow>(concat!(
+            "update conversations set status = $1, updated_at = $2 where id = $3 ",
+            state_of_conversation!()
+        ));
+        let query = query.bind(status.as_str()).bind(now.micros()).bind(id.as_str());
+        let row = self.returning(query).await?;
+        let source = Source { table: "conversations", id: &id };
+        row.ok_or_else(|| source.corrupt("id"))?.try_into()
+    }
+
+    /// The organization has read a conversation up to `seq`: only the visitor's messages after it may
+    /// still wait. Gives how the conversation stands if that makes fewer of them.
+    pub async fn read_up_to(
+        &mut self,
+        id: ConversationId,
+        seq: Seq,
+    ) -> Result<Option<ConversationState>, StoreError> {
+        let query = query_as::<_, StateRow>(concat!(
+            "update conversations set unread = later.number from ( \
+             select count(*) as number from messages \
+             where conversation_id = $1 and seq > $2 and author_type = 'contact') as later \
+             where id = $1 and unread > later.number ",
+            state_of_conversation!()
+        ));
+        let row = self.returning(query.bind(id.to_string()).bind(seq)).await?;
+        row.map(TryInto::try_into).transpose()
     }
 }
