@@ -124,6 +124,21 @@ impl Services {
         Ok(key.filter(|key| key.is_valid_at(self.now())))
     }
 
+    /// The key a bearer token stands for, and the agent it acts as; `None` also for keys of dialects in
+    /// which there is no such agent.
+    ///
+    /// # Errors
+    /// `Internal` alone.
+    pub async fn authenticate_agent_key(
+        &self,
+        bearer: &str,
+    ) -> Result<Option<(ApiKey, Agent)>, ServiceError> {
+        let Some(key) = self.authenticate_key(bearer).await? else { return Ok(None) };
+        let Some(actor) = key.agent_actor() else { return Ok(None) };
+        let agent = self.store().lookup_user(actor.user_id).await?;
+        Ok(agent.map(|agent| (key, agent)))
+    }
+
     /// The organization of an agent, and everyone who works for it, by name.
     ///
     /// # Errors

@@ -96,11 +96,12 @@ impl Services {
         .await
     }
 
-    /// The keys that were revoked at `since` or later, by whatever process: their connections end.
-    pub async fn keys_revoked_since(
-        &self,
-        since: Timestamp,
-    ) -> Result<Vec<ApiKeyId>, ServiceError> {
-        Ok(self.store().list_keys_revoked_since(since).await?)
+    /// The keys that stopped working at `since` or later, revoked by whatever process or expired: what
+    /// they let in ends.
+    ///
+    /// # Errors
+    /// `Internal` alone.
+    pub async fn keys_ended_since(&self, since: Timestamp) -> Result<Vec<ApiKeyId>, ServiceError> {
+        Ok(self.store().list_keys_ended_since(since, self.now()).await?)
     }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::listening::GRANTS_KEPT_MS;
 use super::{ServiceError, Services};
 use crate::domain::secrets::TokenHash;
 use crate::domain::{Event, NodeId, OrganizationId, Position, RealtimeSession, Room, Timestamp};
@@ -104,7 +105,7 @@ impl Services {
         .await
     }
 
-    /// Deletes what has had its time: logins, connections, nodes, events beyond the kept span.
+    /// Deletes what has had its time: logins, connections, nodes, grants, events beyond the kept span.
     pub async fn sweep(&self) -> Result<(), ServiceError> {
         let (now, limits) = (self.now(), self.inner.limits);
         self.commit(None, move |tx| {
@@ -114,6 +115,7 @@ impl Services {
                 // A node is remembered for as long as its connections may be asked for.
                 let nodes_before = -limits.recovery_ms - limits.node_silence_ms;
                 tx.delete_nodes(now.plus_ms(nodes_before)).await?;
+                tx.delete_channel_grants(now.plus_ms(-GRANTS_KEPT_MS)).await?;
                 tx.delete_events(now.plus_ms(-limits.event_log_ms)).await?;
                 Ok(Done::quietly(()))
             })

@@ -8,7 +8,7 @@ use crate::domain::secrets::TokenHash;
 use crate::domain::{ApiKey, ApiKeyId, Dialect, OrganizationId, Timestamp};
 
 #[derive(FromRow)]
-struct KeyRow {
+pub(super) struct KeyRow {
     id: String,
     organization_id: String,
     user_id: Option<String>,
@@ -63,16 +63,18 @@ impl Store {
         rows.into_iter().map(TryInto::try_into).collect()
     }
 
-    /// The keys that were taken back at `since` or later.
-    pub async fn list_keys_revoked_since(
+    /// The keys that stopped working between `since` and `now`: taken back, or by themselves.
+    pub async fn list_keys_ended_since(
         &self,
         since: Timestamp,
+        now: Timestamp,
     ) -> Result<Vec<ApiKeyId>, StoreError> {
         let query = query_as::<_, KeyRow>(
             "select id, organization_id, user_id, dialect, kind, prefix, name, scopes, created_at, \
-             expires_at, revoked_at from api_keys where revoked_at >= $1",
+             expires_at, revoked_at from api_keys \
+             where revoked_at >= $1 or expires_at between $1 and $2",
         );
-        let rows = self.fetch_all(query.bind(since.micros())).await?;
+        let rows = self.fetch_all(query.bind(since.micros()).bind(now.micros())).await?;
         rows.into_iter().map(|row| ApiKey::try_from(row).map(|key| key.id)).collect()
     }
 }
