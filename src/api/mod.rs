@@ -2,8 +2,10 @@
 //!
 //! A dialect is a translation: a handler reads the request, asks one service, and shows the answer.
 
+pub mod muro;
 pub mod operation;
 pub mod platform;
+pub mod pusher;
 mod redirect;
 mod request_id;
 mod security;
@@ -19,14 +21,21 @@ use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::clock::Clock;
 use crate::own_origins::OwnOrigins;
-use crate::service::Services;
+use crate::service::{PusherHub, Services};
 use crate::web::Assets;
 
 /// What the handlers share.
 pub struct Parts {
     /// The use-cases.
     pub services: Services,
+    /// The time.
+    pub clock: Clock,
+    /// The channels of Pusher's applications.
+    pub channels: Arc<dyn PusherHub>,
+    /// What Pusher's HTTP API has received.
+    pub replays: pusher::Replays,
     /// The pages.
     pub assets: Assets,
     /// Where browsers find this server: its scheme decides whether cookies are `Secure`.
@@ -61,7 +70,9 @@ pub fn router(app: App, sockets: Router) -> Router {
     Router::new()
         .route("/", get(async || redirect::found("/inbox")))
         .merge(operation::router())
+        .merge(muro::router())
         .merge(platform::router())
+        .merge(pusher::router())
         .fallback(not_found)
         .with_state(app)
         .merge(sockets)

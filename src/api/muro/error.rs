@@ -1,0 +1,102 @@
+//! Errors as the dialect gives them: a status and `{"error":{"type","message"}}`.
+
+use std::borrow::Cow;
+
+use axum::Json;
+use axum::extract::rejection::BytesRejection;
+use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use tracing::error as log_error;
+
+use crate::domain::Invalid;
+use crate::service::ServiceError;
+
+/// What went wrong, on its way to the client.
+#[derive(Debug)]
+pub(super) struct Error {
+    status: StatusCode,
+    /// `error.type`
+    kind: &'static str,
+    message: Cow<'static, str>,
+    /// Milliseconds after which the same would be let through.
+    retry_after_ms: Option<u64>,
+}
+
+impl Error {
+    fn new(status: StatusCode, kind: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, kind, message: message.into(), retry_after_ms: None }
+    }
+}
+
+impl From<ServiceError> for Error {
+    fn from(error: ServiceError) -> Self {
+        let message = error.to_string();
+        match error {
+            ServiceError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, "not_found", message),
+            ServiceError::Forbidden(_) => {
+                Self::new(StatusCode::FORBIDDEN, "permission_error", message)
+            }
+            ServiceError::Unauthenticated(_) => {
+                Self::new(StatusCode::UNAUTHORIZED, "authentication_error", message)
+            }
+            ServiceError::Invalid(_) => {
+                Self::new(StatusCode::BAD_REQUEST, "invalid_request_error", message)
+            }
+            ServiceError::Conflict(_) => {
+                Self::new(StatusCode::CONFLICT, "invalid_request_error", message)
+            }
+            ServiceError::TooMany { retry_after_ms } => {
+                let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", message);
+                Self { retry_after_ms: Some(retry_after_ms), ..error }
+            }
+            ServiceError::Internal(ref source) => {
+                // What the client can do nothing about is logged here, once.
+                log_error!(error = %source, "a request failed");
+                Self::new(unavailable(&error), "api_error", message)
+            }
+        }
+    }
+}
+
+impl From<Invalid> for Error {
+    fn from(invalid: Invalid) -> Self {
+        ServiceError::Invalid(invalid).into()
+    }
+}
+
+impl From<BytesRejection> for Error {
+    fn from(rejection: BytesRejection) -> Self {
+        Self::new(rejection.status(), "invalid_request_error", rejection.body_text())
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let body = json!({"error": {"type": self.kind, "message": self.message}});
+        let answer = (self.status, Json(body));
+        match self.retry_after_ms {
+            Some(ms) => ([(RETRY_AFTER, ms.div_ceil(1000).to_string())], answer).into_response(),
+            None => answer.into_response(),
+        }
+    }
+}
+
+/// The status of a failure that is ours.
+fn unavailable(error: &ServiceError) -> StatusCode {
+    if error.may_pass() {
+        StatusCode::SERVICE_UNAVAILABLE
+    } else {
+        StatusCode::INTERNAL_SERVER_ERROR
+    }
+}
+
+pub(super) async fn not_found() -> Error {
+    Error::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this path")
+}
+
+pub(super) async fn method_not_allowed() -> Error {
+    let why = "this path does not take this method";
+    Error::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request_error", why)
+}
