@@ -9,8 +9,10 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 
+use super::database::HeldDatabase;
 use super::process::Process;
-use super::{Database, Demo, SOON, database, free_port, output};
+use super::usage::Usage;
+use super::{Database, Demo, SOON, database, free_port, output, tls};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_switchboard");
 
@@ -47,6 +49,7 @@ impl TestApp {
 
     /// A server on this database with these settings (`SECTION__KEY`, value).
     pub(crate) async fn start_with(database: &Database, settings: &[(&str, &str)]) -> Arc<Self> {
+        tls::provide();
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let address = format!("127.0.0.1:{}", free_port());
         let base_url = format!("http://{address}");
@@ -112,6 +115,16 @@ impl TestApp {
     /// Changes the database behind the server's back, for what no command offers.
     pub(crate) async fn execute(&self, statement: &str) {
         database::execute(&self.environment["SWITCHBOARD__DATABASE__URL"], statement).await;
+    }
+
+    /// Keeps everybody from writing to the database, a SQLite file, until that is released.
+    pub(crate) async fn hold_database(&self) -> HeldDatabase {
+        HeldDatabase::hold(&self.environment["SWITCHBOARD__DATABASE__URL"]).await
+    }
+
+    /// What the server process uses now; `None` on systems that do not tell.
+    pub(crate) async fn usage(&self) -> Option<Usage> {
+        self.server.lock().await.as_ref().and_then(Process::usage)
     }
 
     /// What the server has logged so far.

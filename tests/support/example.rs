@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 
 use super::process::Process;
-use super::{SOON, free_port, output};
+use super::{SOON, free_port, output, tls};
 
 /// A running example. Killed when dropped.
 pub(crate) struct Example {
@@ -30,6 +30,7 @@ impl Example {
     }
 
     async fn start_with(arguments: &[&str]) -> Self {
+        tls::provide();
         let port = free_port();
         let address = format!("127.0.0.1:{port}");
         let log = output::folder().join("example.log");

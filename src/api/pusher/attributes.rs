@@ -70,11 +70,10 @@ impl Attributes {
 
     /// What is asked for and the channel has.
     pub(super) fn show(self, state: ChannelState) -> AttributesJson {
-        let shown = |cached: Cached| CachedJson { data: cached.data, ttl: cached.ttl_s };
         AttributesJson {
             user_count: state.user_count.filter(|_| self.user_count),
             subscription_count: self.subscription_count.then_some(state.subscription_count),
-            cache: self.cache.then(|| state.cached.map(shown)),
+            cache: self.cache.then(|| state.cached.into()),
         }
     }
 }
@@ -86,16 +85,26 @@ pub(super) struct AttributesJson {
     user_count: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     subscription_count: Option<usize>,
-    /// `null` when the channel remembers nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
-    cache: Option<Option<CachedJson>>,
+    cache: Option<CacheJson>,
 }
 
 #[derive(Debug, Serialize)]
-struct CachedJson {
-    data: String,
-    /// Seconds.
-    ttl: u64,
+#[serde(untagged)]
+enum CacheJson {
+    /// The last event, and for how many seconds more.
+    Event { data: String, ttl: u64 },
+    /// `null`
+    Nothing,
+}
+
+impl From<Option<Cached>> for CacheJson {
+    fn from(cached: Option<Cached>) -> Self {
+        match cached {
+            Some(Cached { data, ttl_s }) => Self::Event { data, ttl: ttl_s },
+            None => Self::Nothing,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ const AROUND: usize = 4096;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// So much of the body of a refused request is read and thrown away, so that the refusal is heard: a
 /// client that is still sending would find the connection reset instead.
-const DISCARD_MAX: usize = 2 * 1024 * 1024;
+const DISCARD_MAX: usize = 8 * 1024 * 1024;
 /// How long that may take.
 const DISCARD_PATIENCE: Duration = Duration::from_secs(5);
 
