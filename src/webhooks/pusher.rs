@@ -92,3 +92,66 @@ fn body(events: &[Delivery]) -> String {
     let payloads: Vec<&str> = events.iter().map(|event| event.payload.as_str()).collect();
     format!(r#"{{"time_ms":{time_ms},"events":[{}]}}"#, payloads.join(","))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use switchboard_protocol::pusher::Token;
+
+    use super::*;
+    use crate::domain::secrets::Secret;
+    use crate::domain::{DeliveryId, OrganizationId, PusherSettings, Timestamp};
+
+    const URL: &str = "https://receiver.example/hooks";
+
+    fn hook(organization_id: Option<OrganizationId>, allow_private_addresses: bool) -> PusherHook {
+        let headers = [("X-Mine", "yes"), ("Content-Type", "text/plain")];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let webhook = PusherWebhook { headers, ..PusherWebhook::to(URL) };
+        let app = PusherApp {
+            id: "1".into(),
+            name: "test".to_owned(),
+            key: "key".to_owned(),
+            secret: Secret::new("secret"),
+            organization_id,
+            enabled: true,
+            settings: PusherSettings { webhooks: vec![webhook], ..PusherSettings::default() },
+        };
+        let backoff = Backoff { first_ms: 1, max_ms: 1 };
+        let settings = Settings { timeout: Duration::ZERO, backoff, allow_private_addresses };
+        PusherHook::of(Arc::new(app), settings, URL).unwrap()
+    }
+
+    fn event(payload: &str, created_ms: i64) -> Delivery {
+        let created_at = Timestamp::default().plus_ms(created_ms);
+        Delivery {
+            id: DeliveryId::generate(),
+            lane: "a".to_owned(),
+            payload: payload.to_owned(),
+            attempts: 0,
+            leased_until: created_at,
+            give_up_at: created_at,
+            created_at,
+        }
+    }
+
+    #[test]
+    fn a_request_is_signed_as_it_is_sent() {
+        let request = hook(None, false).request(&[event("{\"a\":1}", 5), event("{}", 6)]);
+        assert_eq!(request.body, r#"{"time_ms":5,"events":[{"a":1},{}]}"#);
+        let header = |name: &str| request.headers[name].to_str().unwrap();
+        assert_eq!((header("x-pusher-key"), header("x-mine")), ("key", "yes"));
+        assert_eq!(header("content-type"), "application/json", "the server's own header wins");
+        let token = Token::new("key", "secret");
+        assert!(token.verifies_webhook(request.body.as_bytes(), header("x-pusher-signature")));
+    }
+
+    #[test]
+    fn organizations_reach_the_internet_alone_where_nothing_else_is_said() {
+        let organization = Some(OrganizationId::generate());
+        assert_eq!(hook(organization, false).reach(), Reach::Public);
+        assert_eq!(hook(organization, true).reach(), Reach::Anywhere);
+        assert_eq!(hook(None, false).reach(), Reach::Anywhere);
+    }
+}
