@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use switchboard::clock::Clock;
 use switchboard::domain::secrets::SealingKey;
 use switchboard::domain::{
-    AgentActor, ChannelId, Content, ConversationId, Message, Timestamp, UserId,
+    AgentActor, ChannelId, Content, ConversationId, Event, Message, Timestamp, UserId,
 };
 use switchboard::service::{
     Announce, Announcement, AppsOptions, DemoView, SendAgentMessage, SendVisitorMessage, Sent,
@@ -53,6 +53,15 @@ pub(super) use on_both_engines;
 pub(super) struct Recorder {
     pub(super) announcements: Mutex<Vec<Announcement>>,
     pub(super) logged_out: Mutex<Vec<UserId>>,
+}
+
+impl Recorder {
+    /// What it was told of, without what is in no log.
+    pub(super) fn logged(&self) -> Vec<Event> {
+        let announcements = self.announcements.lock();
+        let logged = announcements.iter().filter(|one| one.event.position.is_some());
+        logged.map(|one| one.event.clone()).collect()
+    }
 }
 
 impl Announce for Recorder {

@@ -18,9 +18,7 @@ on_both_engines! {
         let log = desk.services.events_after(first.organization_id, 0, 100).await.unwrap();
         let positions: Vec<_> = log.iter().filter_map(|event| event.position).collect();
         assert_eq!(positions, (1..=8).collect::<Vec<_>>());
-        let heard: Vec<_> =
-            desk.heard.announcements.lock().iter().map(|one| one.event.clone()).collect();
-        assert_eq!(log, heard);
+        assert_eq!(log, desk.heard.logged());
         let rest = desk.services.events_after(first.organization_id, 6, 1).await.unwrap();
         assert_eq!(rest, log[6..7]);
         assert_eq!(desk.services.position(first.organization_id).await.unwrap(), 8);

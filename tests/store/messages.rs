@@ -22,7 +22,7 @@ on_both_engines! {
         assert!(sent.iter().all(|one| one.message == sent[0].message));
         let history = desk.services.history(desk.ada(), sent[0].message.conversation_id, ALL).await;
         assert_eq!(history.unwrap().total, 1);
-        assert_eq!(desk.heard.announcements.lock().len(), 1);
+        assert_eq!(desk.heard.logged().len(), 1);
     }
 
     async fn seq_is_gapless_under_concurrency(desk) {
@@ -52,8 +52,8 @@ on_both_engines! {
             let id = conversations[n % 5];
             async move { desk.agent_says(desk.ada(), id, "hello").await.unwrap() }
         })).await;
-        let heard = desk.heard.announcements.lock();
-        let positions: Vec<_> = heard.iter().map(|one| one.event.position.unwrap()).collect();
+        let heard = desk.heard.logged();
+        let positions: Vec<_> = heard.iter().filter_map(|event| event.position).collect();
         assert_eq!(positions, (1..=65).collect::<Vec<_>>());
     }
 
@@ -82,7 +82,7 @@ on_both_engines! {
         let session = session.unwrap();
         assert_eq!(session.id, sent.message.session_id);
         assert_eq!(session.assigned_agent_id, Some(desk.bo().user_id));
-        let last = desk.heard.announcements.lock().last().unwrap().event.kind.clone();
+        let last = desk.heard.logged().pop().unwrap().kind;
         assert!(matches!(last, EventKind::ConversationAssigned { agent_id, .. } if agent_id == desk.bo().user_id));
     }
 
