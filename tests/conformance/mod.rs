@@ -4,6 +4,7 @@
 mod engineio;
 mod frames;
 mod polling;
+mod pusher_fallback;
 mod socketio;
 mod upgrade;
 mod websocket;

@@ -122,8 +122,11 @@ impl Carrier {
 
     async fn say(&mut self, mut lines: VecDeque<String>) {
         while let Some(line) = lines.front() {
-            let Some(answer) = self.current.as_mut().filter(|answer| answer.has_room()) else {
-                self.current = self.answers.recv().await;
+            // One that is full ends here, so that its reader asks for another.
+            self.current.take_if(|answer| !answer.has_room());
+            let Some(answer) = &mut self.current else {
+                let Some(next) = self.answers.recv().await else { return };
+                self.current = Some(next);
                 continue;
             };
             let written = answer.place().await.map(|place| place.write(line)).is_ok();

@@ -12,7 +12,7 @@ const NAME_BYTES_MAX: usize = 64;
 
 /// What a path of the fallbacks is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
+pub(super) enum Target {
     /// What this server can do, asked by `SockJS` before it connects.
     Info,
     /// One side of a session.
@@ -21,7 +21,7 @@ pub enum Target {
 
 /// One of the requests that make up a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Side {
+pub(super) struct Side {
     /// Whose words are spoken.
     pub(super) dialect: Dialect,
     /// The session's name: what comes before the transport, without the prefix.
@@ -63,8 +63,7 @@ pub(super) enum Transport {
 
 impl Target {
     /// Reads a path; `None` when it is not of the fallbacks.
-    #[must_use]
-    pub fn of(path: &str) -> Option<Self> {
+    pub(super) fn of(path: &str) -> Option<Self> {
         // SockJS has it that a slash at the end means nothing.
         let path = path.strip_suffix('/').unwrap_or(path);
         let mut last_first = path.rsplit('/');
