@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, ensure};
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
+use switchboard::clock::Clock;
 
 use crate::support::pusher::{self, PusherApp, PusherSocket, data_of};
 use crate::support::{Agent, Demo, TestApp, Visitor, plain_id};
@@ -244,11 +245,9 @@ async fn a_key_that_ends_takes_its_subscriptions_with_it() {
     expiring.listen(&org).await.unwrap();
     let kept = revoked.listen(&org).await.unwrap();
 
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    let expire = format!(
-        "update api_keys set expires_at = {} where name = 'demo' and dialect = 'muro' and kind = 'full'",
-        now.as_micros(),
-    );
+    let now = Clock::System.now().micros();
+    let which = "name = 'demo' and dialect = 'muro' and kind = 'full'";
+    let expire = format!("update api_keys set expires_at = {now} where {which}");
     app.execute(&expire).await;
     let lost = expiring.socket.next("pusher:subscription_error").await.unwrap();
     assert_eq!(lost["channel"], org);
@@ -263,10 +262,8 @@ async fn a_key_that_ends_takes_its_subscriptions_with_it() {
     let again = revoked.subscribe(&org, &kept).await;
     assert!(again.is_err(), "what the key had signed before is worth nothing after");
 
-    let mut visitor = Visitor::arrive(&app, "late").await.unwrap();
     let demo: Demo = serde_json::from_str(&made.stdout).unwrap();
-    visitor =
-        Visitor::arrive_at(&app, &demo.platform.embed_token, &visitor.external_id).await.unwrap();
+    let mut visitor = Visitor::arrive_at(&app, &demo.platform.embed_token, "late").await.unwrap();
     visitor.say("who hears this?").await.unwrap();
     signed.hear(&org, "message.new").await.unwrap();
     for mut program in [expiring, revoked] {
