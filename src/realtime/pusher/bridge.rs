@@ -58,13 +58,18 @@ mod tests {
     use std::sync::Arc;
 
     use serde_json::{Value, json};
+    use switchboard_rooms::ConnectionIds;
     use uuid::Uuid;
 
     use super::*;
     use crate::domain::{
-        AgentName, ConversationId, ConversationState, ConversationStatus, OrganizationId,
-        SenderType, Tags, Timestamp,
+        AgentName, Author, ContactId, Content, ContentKind, ConversationId, ConversationState,
+        ConversationStatus, Message, MessageId, OrganizationId, SenderType, SessionId, Tags,
+        Timestamp, UserId, Visibility,
     };
+    use crate::realtime::frame::{Format, Outbound};
+    use crate::realtime::hub::Hub;
+    use crate::service::{Announce, Announcement};
 
     fn heard(event: &Event, room: Room) -> Value {
         let Some(Frame::Text(text)) = encode(event, room) else { panic!("it is heard") };
@@ -118,6 +123,45 @@ mod tests {
             },
         });
         assert_eq!(heard(&event, Room::Workspace(organization)), expected);
+    }
+
+    /// Puts someone into a room of the hub, and gives what they will hear.
+    fn listener(hub: &Hub, ids: &ConnectionIds, room: Room, format: Format) -> Arc<Outbound> {
+        let (id, outbound) = (ids.next(), Arc::new(Outbound::new(10_000)));
+        hub.rooms.register(id, Arc::clone(&outbound), format);
+        hub.rooms.join(id, &room.into());
+        outbound
+    }
+
+    #[test]
+    fn a_note_reaches_programs_and_not_the_visitor() {
+        let note = Message {
+            id: MessageId::generate(),
+            organization_id: OrganizationId::generate(),
+            conversation_id: ConversationId::generate(),
+            contact_id: ContactId::generate(),
+            session_id: SessionId::generate(),
+            seq: 1,
+            author: Author::User(UserId::generate()),
+            visibility: Visibility::Note,
+            content: Content { kind: ContentKind::Text, text: "rude".to_owned(), rich: None },
+            client_message_id: None,
+            created_at: Timestamp::default(),
+        };
+        let (organization, conversation) = (note.organization_id, note.conversation_id);
+        let (hub, ids) = (Hub::default(), ConnectionIds::default());
+        let visitor = listener(&hub, &ids, Room::Conversation(conversation), Format::SocketIo);
+        let programs = [Room::Workspace(organization), Room::Thread(conversation)]
+            .map(|room| listener(&hub, &ids, room, Format::Pusher));
+        let event = Event::message_created(Arc::new(note), 1);
+        hub.announce(&Announcement { event, origin: None });
+        for program in programs {
+            let heard = program.take();
+            let Some(Frame::Text(text)) = heard.front() else { panic!("heard {heard:?}") };
+            assert_eq!(heard.len(), 1, "{heard:?}");
+            assert!(text.contains(r#"\"sender_type\":\"note\""#), "{text}");
+        }
+        assert!(visitor.take().is_empty());
     }
 
     #[test]
