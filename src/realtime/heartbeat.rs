@@ -34,7 +34,7 @@ pub(super) async fn beat(line: &Line, heartbeat: Heartbeat, started: Instant) ->
         match answer_by {
             Some(at) if now >= at => {
                 let asked = at - heartbeat.timeout;
-                let heard = heartbeat.only_the_silent && line.pulse.heard_at() >= asked;
+                let heard = heartbeat.only_the_silent && line.pulse.heard_since(asked);
                 if !heard && !line.pulse.is_alive() {
                     return Close::PingTimeout;
                 }

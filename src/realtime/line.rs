@@ -33,6 +33,11 @@ impl Line {
 /// From when on moments are counted.
 static EPOCH: LazyLock<Instant> = LazyLock::new(Instant::now);
 
+/// Whole milliseconds from [`EPOCH`] to this moment.
+fn epoch_ms(moment: Instant) -> u64 {
+    u64::try_from(moment.duration_since(*EPOCH).as_millis()).unwrap_or(u64::MAX)
+}
+
 /// The signs of life of a peer, written by the session and read by the heartbeat.
 #[derive(Debug, Default)]
 pub struct Pulse {
@@ -51,8 +56,13 @@ impl Pulse {
 
     /// Something came from the peer, whatever it was.
     pub(super) fn hear(&self) {
-        let now = EPOCH.elapsed().as_millis();
-        self.heard_ms.store(u64::try_from(now).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.heard_ms.store(epoch_ms(Instant::now()), Ordering::Relaxed);
+    }
+
+    /// Whether anything came from the peer since `moment`. What came in its millisecond is counted in,
+    /// because a peer close by answers within one.
+    pub(super) fn heard_since(&self, moment: Instant) -> bool {
+        self.heard_ms.load(Ordering::Relaxed) >= epoch_ms(moment)
     }
 
     /// When something last came from the peer; long ago when nothing has.
@@ -98,4 +108,19 @@ pub struct Heartbeat {
     /// Whether anything that comes from the peer is a sign of life, so that only a silent one is
     /// pinged. Otherwise all are, and only [`Pulse::answer`] counts.
     pub only_the_silent: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_within_the_millisecond_of_the_question_is_one() {
+        let pulse = Pulse::default();
+        for _ in 0..100 {
+            let asked = Instant::now();
+            pulse.hear();
+            assert!(pulse.heard_since(asked));
+        }
+    }
 }
