@@ -1,4 +1,4 @@
-//! Pusher Channels over plain HTTP requests and over `SockJS`, as pusher-js and sockjs-client speak
+//! Pusher Channels over plain HTTP requests and over SockJS, as pusher-js and sockjs-client speak
 //! them, in our own words.
 
 use std::sync::Arc;
@@ -422,7 +422,7 @@ async fn sockjs_gets_its_lines_as_events() {
     assert!(events.line().await.unwrap().contains("100%25"), "clients decode it");
 }
 
-/// What the `SockJS` that comes with pusher-js ends up with where nothing else gets through.
+/// What the SockJS that comes with pusher-js ends up with where nothing else gets through.
 #[tokio::test]
 async fn sockjs_gets_its_lines_as_scripts_and_sends_forms() {
     let server = server().await;

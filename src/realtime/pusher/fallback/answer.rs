@@ -5,6 +5,7 @@
 //! all of an answer in memory until its end.
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -48,6 +49,8 @@ pub(super) struct Answer {
     /// UTF-16 code units: what clients count.
     room: usize,
     when_full: WhenFull,
+    /// How long it may be without a line.
+    quiet_max: Duration,
 }
 
 /// A place in an answer for one line, which is sure to be taken.
@@ -59,14 +62,16 @@ pub(super) struct Place<'a> {
 }
 
 impl Answer {
-    /// An answer that takes lines until `room` UTF-16 code units are used up, and its other end.
+    /// An answer that takes lines until `room` UTF-16 code units are used up, and its other end. It gets
+    /// a heartbeat when there is nothing else for `quiet_max`.
     pub(super) fn new(
         dress: Dress,
         room: usize,
         when_full: WhenFull,
+        quiet_max: Duration,
     ) -> (Self, mpsc::Receiver<Bytes>) {
         let (lines, taken) = mpsc::channel(LINES_MAX);
-        (Self { lines, dress, room, when_full }, taken)
+        (Self { lines, dress, room, when_full, quiet_max }, taken)
     }
 
     /// Waits until the client takes lines. An error means that it went away.
@@ -93,6 +98,10 @@ impl Answer {
 
     pub(super) const fn when_full(&self) -> WhenFull {
         self.when_full
+    }
+
+    pub(super) const fn quiet_max(&self) -> Duration {
+        self.quiet_max
     }
 }
 
@@ -169,7 +178,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_has_room_until_it_is_used_up() {
-        let (mut answer, mut taken) = Answer::new(Dress::Lines, 4, WhenFull::Ends);
+        let (mut answer, mut taken) = Answer::new(Dress::Lines, 4, WhenFull::Ends, Duration::MAX);
         answer.place().await.unwrap().write("👍");
         assert!(answer.has_room(), "two units and a line feed");
         assert_eq!(taken.recv().await.unwrap(), "👍\n");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use switchboard_protocol::pusher::fallback as wire;
 use switchboard_rooms::Closing;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{sleep, timeout};
 
 use super::answer::{Answer, WhenFull};
 use super::exchange::Signs;
@@ -20,8 +20,6 @@ use crate::realtime::line::Line;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long what was said last may wait for an answer.
 const LINGER: Duration = Duration::from_secs(2);
-/// An answer gets a line at least this often, so that nothing in between calls it idle.
-pub(super) const HEARTBEAT: Duration = Duration::from_secs(25);
 /// Frames in one line.
 const FRAMES_MAX: usize = 64;
 
@@ -176,7 +174,7 @@ async fn write_line(
         tokio::select! {
             () = line.outbound.ready() => {}
             () = signs.wanted() => {}
-            () = sleep_until(Instant::now() + HEARTBEAT) => {}
+            () = sleep(answer.quiet_max()) => {}
             () = answer.dropped() => return Err(Done::Answer),
         }
     }
@@ -221,11 +219,14 @@ mod tests {
     use axum::extract::ws::CloseFrame;
     use bytes::Bytes;
 
+    use tokio::time::Instant;
+
     use super::super::answer::Dress;
     use super::super::exchange::{Exchange, Hands};
     use super::*;
 
     const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+    const HEARTBEAT: Duration = Duration::from_secs(25);
 
     /// A session whose task does nothing but write.
     struct Bench {
@@ -253,7 +254,7 @@ mod tests {
     }
 
     async fn ask(exchange: &Exchange, room: usize, when_full: WhenFull) -> mpsc::Receiver<Bytes> {
-        let (answer, lines) = Answer::new(Dress::Messages, room, when_full);
+        let (answer, lines) = Answer::new(Dress::Messages, room, when_full, HEARTBEAT);
         exchange.attach(answer).await.unwrap();
         lines
     }

@@ -1,6 +1,6 @@
 //! Pages of any origin may use the fallbacks, as they may open a WebSocket.
 //!
-//! Credentials are allowed because `SockJS` sends its requests with them. Nothing here looks at a cookie:
+//! Credentials are allowed because SockJS sends its requests with them. Nothing here looks at a cookie:
 //! who a client is, is told by signatures in its frames; which origins an application wants is checked
 //! when the session opens.
 

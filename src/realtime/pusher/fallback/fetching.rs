@@ -1,6 +1,7 @@
 //! Requests that fetch what waits for a client. The first one opens its session.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::Request;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
@@ -15,7 +16,7 @@ use super::cross_origin::NO_CACHE;
 use super::session::{Opening, serve};
 use super::sessions::Found;
 use super::target::{Dialect, Side, Transport};
-use super::{Fallback, TEXT, not_found};
+use super::{Fallback, HEARTBEAT, TEXT, not_found};
 use crate::realtime::line::Line;
 use crate::realtime::peer::Peer;
 use crate::realtime::pusher::hello::Hello;
@@ -23,10 +24,13 @@ use crate::realtime::pusher::hello::Hello;
 /// After so many UTF-16 code units, pusher-js drops an answer and asks for another. It counts what it has
 /// read, and so does the server: what would be written after that would be lost.
 const PUSHER_ROOM: usize = 256 * 1024 + 1;
-/// After so many, the server ends an answer to `SockJS`, which then asks for another.
+/// After so many, the server ends an answer to SockJS, which then asks for another.
 const SOCKJS_ROOM: usize = 128 * 1024;
 /// A poll has room for one line.
 const ONE_LINE: usize = 1;
+/// How long a script may be without a line. A page cannot take back its request for one, and a browser has
+/// six connections for a server: those of clients that are gone must be free soon.
+const SCRIPT_QUIET_MAX: Duration = Duration::from_secs(5);
 
 /// Some browsers show nothing of an answer before it has so many bytes.
 static XHR_PRELUDE: [u8; 2049] = {
@@ -51,6 +55,7 @@ struct Shape {
     dress: Dress,
     room: usize,
     when_full: WhenFull,
+    quiet_max: Duration,
 }
 
 impl Fallback {
@@ -81,7 +86,7 @@ impl Fallback {
                 return (StatusCode::SERVICE_UNAVAILABLE, retry, TEXT, why).into_response();
             }
         };
-        let (answer, lines) = Answer::new(shape.dress.clone(), shape.room, shape.when_full);
+        let (answer, lines) = shape.answer();
         match exchange.attach(answer).await {
             Ok(()) => shape.response(lines),
             Err(_) => not_found(),
@@ -89,7 +94,7 @@ impl Fallback {
     }
 }
 
-/// What opens a session: pusher-js says in its path what it wants; `SockJS` will say it.
+/// What opens a session: pusher-js says in its path what it wants; SockJS will say it.
 fn opening(dialect: &Dialect, parts: &Parts) -> Opening {
     let hello = match dialect {
         Dialect::Pusher { key } => {
@@ -116,7 +121,13 @@ impl Shape {
             (_, Transport::EventSource) => (EVENTS_PRELUDE, SOCKJS_ROOM, WhenFull::Ends),
             _ => (&[][..], ONE_LINE, WhenFull::Ends),
         };
-        Ok(Self { content_type, prelude, dress, room, when_full })
+        let is_script = side.transport == Transport::Jsonp;
+        let quiet_max = if is_script { SCRIPT_QUIET_MAX } else { HEARTBEAT };
+        Ok(Self { content_type, prelude, dress, room, when_full, quiet_max })
+    }
+
+    fn answer(&self) -> (Answer, mpsc::Receiver<Bytes>) {
+        Answer::new(self.dress.clone(), self.room, self.when_full, self.quiet_max)
     }
 
     fn response(self, lines: mpsc::Receiver<Bytes>) -> Response {

@@ -1,4 +1,4 @@
-//! Pusher's sessions without a WebSocket of Pusher's own: over plain HTTP requests, and over `SockJS`.
+//! Pusher's sessions without a WebSocket of Pusher's own: over plain HTTP requests, and over SockJS.
 //!
 //! pusher-js turns to these when a WebSocket does not get through. What is said is the same, and so
 //! is the session; a frame travels as a string in a line `a["…","…"]`.
@@ -9,7 +9,7 @@
 //! - [`fetching`], [`sending`]: requests that fetch what waits, and requests that bring something;
 //! - [`exchange`]: what the requests of one session share with its task;
 //! - [`session`], [`carrier`], [`answer`]: the task, and how it writes into answers;
-//! - [`websocket`]: `SockJS` over a WebSocket, as a session with one answer;
+//! - [`websocket`]: SockJS over a WebSocket, as a session with one answer;
 //! - [`cross_origin`]: pages of any origin may come.
 
 mod answer;
@@ -25,6 +25,7 @@ mod websocket;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::Request;
 use axum::http::header::{ALLOW, CONTENT_TYPE};
@@ -49,11 +50,15 @@ impl fmt::Debug for Fallback {
     }
 }
 
+/// An answer gets a line at least this often, so that nothing in between calls it idle.
+const HEARTBEAT_MS: u64 = 25_000;
+const HEARTBEAT: Duration = Duration::from_millis(HEARTBEAT_MS);
+
 /// The content type of what people may come to read.
 const TEXT: [(HeaderName, &str); 1] = [(CONTENT_TYPE, "text/plain; charset=UTF-8")];
 
 impl Fallback {
-    /// Sessions that are let in where WebSockets are.
+    /// Sessions that are let in as those of a WebSocket are.
     #[must_use]
     pub fn new(endpoint: Arc<PusherEndpoint>) -> Arc<Self> {
         Arc::new(Self { endpoint, sessions: Sessions::default() })
@@ -96,15 +101,15 @@ impl Fallback {
     }
 }
 
-/// What `SockJS` asks before it connects. `entropy` feeds random generators of old browsers; the interval
-/// of heartbeats is read by the `SockJS` that comes with pusher-js, which misses them when they stop.
+/// What SockJS asks before it connects. `entropy` feeds random generators of old browsers; the interval
+/// of heartbeats is read by the SockJS that comes with pusher-js, which misses them when they stop.
 fn info() -> Response {
     let info = serde_json::json!({
         "websocket": true,
         "origins": ["*:*"],
         "cookie_needed": false,
         "entropy": rand::random::<u32>(),
-        "server_heartbeat_interval": carrier::HEARTBEAT.as_millis() as u64,
+        "server_heartbeat_interval": HEARTBEAT_MS,
     });
     let content_type = [(CONTENT_TYPE, "application/json; charset=UTF-8")];
     (NO_CACHE, content_type, info.to_string()).into_response()

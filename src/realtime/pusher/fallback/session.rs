@@ -21,7 +21,7 @@ use crate::realtime::pusher::hello::Hello;
 use crate::realtime::pusher::session::{PusherSession, goodbye};
 use crate::realtime::throttle::Throttle;
 
-/// How long a client of `SockJS` may take to say which application it wants.
+/// How long a client of SockJS may take to say which application it wants.
 const HELLO: Duration = Duration::from_secs(5);
 
 /// Who opens a session.
@@ -32,7 +32,7 @@ pub(super) struct Opening {
     pub(super) peer: Peer,
 }
 
-/// The first message of a client of `SockJS`.
+/// The first message of a client of SockJS.
 #[derive(Deserialize)]
 struct Introduction {
     /// What would be the path and the query of a WebSocket.

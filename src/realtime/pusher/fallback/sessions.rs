@@ -52,3 +52,23 @@ impl Sessions {
         self.open.lock().remove(name);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_sessions_are_opened_than_there_may_be() {
+        let sessions = Sessions::default();
+        let line = Arc::new(Line::new(1000));
+        for number in 0..SESSIONS_MAX {
+            let opened = sessions.find_or_open(&number.to_string(), &line);
+            assert!(matches!(opened, Found::New(..)));
+        }
+        assert!(matches!(sessions.find_or_open("0", &line), Found::Open(_)));
+        assert!(matches!(sessions.find_or_open("more", &line), Found::Full));
+        sessions.close("0");
+        assert!(matches!(sessions.find_or_open("more", &line), Found::New(..)));
+        assert!(sessions.find("0").is_none());
+    }
+}

@@ -1,11 +1,11 @@
 //! What a request is for, as its path tells.
 //!
-//! Pusher's own transports have `…/app/{key}/{server}/{session}/{transport}` under any prefix; `SockJS`
+//! Pusher's own transports have `…/app/{key}/{server}/{session}/{transport}` under any prefix; SockJS
 //! has `…/pusher/{server}/{session}/{transport}`. `server` and `session` are made up by the client.
 
 use axum::http::Method;
 
-/// Where `SockJS` is found: the last segment of its base. It is pusher-js's default `httpPath`.
+/// Where SockJS is found: the last segment of its base. It is pusher-js's default `httpPath`.
 const SOCKJS_BASE: &str = "pusher";
 /// The longest names for a server and a session that are taken, in bytes. Clients make up 3 and 8.
 const NAME_BYTES_MAX: usize = 64;
@@ -13,7 +13,7 @@ const NAME_BYTES_MAX: usize = 64;
 /// What a path of the fallbacks is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Target {
-    /// What this server can do, asked by `SockJS` before it connects.
+    /// What this server can do, asked by SockJS before it connects.
     Info,
     /// One side of a session.
     Session(Side),
@@ -38,7 +38,7 @@ pub(super) enum Dialect {
         /// The application's key.
         key: String,
     },
-    /// `SockJS`. It says with its first message which application it wants.
+    /// SockJS. It says with its first message which application it wants.
     SockJs,
 }
 
@@ -113,7 +113,7 @@ impl Transport {
         })
     }
 
-    /// Whether pusher-js has it without `SockJS`.
+    /// Whether pusher-js has it without SockJS.
     const fn is_pushers(self) -> bool {
         matches!(self, Self::XhrStreaming | Self::Xhr | Self::XhrSend)
     }
@@ -126,7 +126,7 @@ impl Transport {
     }
 }
 
-/// A name that a client may make up: of any characters but dots, as `SockJS` has it.
+/// A name that a client may make up: of any characters but dots, as SockJS has it.
 fn name(segment: &str) -> Option<&str> {
     let fits = !segment.is_empty() && segment.len() <= NAME_BYTES_MAX && !segment.contains('.');
     fits.then_some(segment)

@@ -1,4 +1,4 @@
-//! `SockJS` over a WebSocket: a session of its own with one answer, which lasts as long as it does.
+//! SockJS over a WebSocket: a session of its own with one answer, which lasts as long as it does.
 //!
 //! The client sends arrays of strings, and gets the lines that other transports get.
 
@@ -18,7 +18,7 @@ use tokio::time::timeout;
 use super::answer::{Answer, Dress, WhenFull};
 use super::exchange::Exchange;
 use super::session::{Opening, serve};
-use super::{Fallback, TEXT};
+use super::{Fallback, HEARTBEAT, TEXT};
 use crate::realtime::close::Close;
 use crate::realtime::connection::{Incoming, Outgoing, refused};
 use crate::realtime::line::Line;
@@ -46,7 +46,8 @@ impl Fallback {
             let (sink, stream) = socket.split();
             let line = Arc::new(Line::new(settings.queue_bytes_max));
             let (exchange, hands) = Exchange::new(Arc::clone(&line));
-            let (answer, lines) = Answer::new(Dress::Messages, usize::MAX, WhenFull::Ends);
+            let (answer, lines) =
+                Answer::new(Dress::Messages, usize::MAX, WhenFull::Ends, HEARTBEAT);
             let attached = exchange.attach(answer).await;
             let reading = read(stream, &exchange);
             let serving = serve(&self.endpoint, line, hands, opening, reading);
