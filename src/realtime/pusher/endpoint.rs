@@ -111,6 +111,8 @@ impl PusherEndpoint {
             } else {
                 Err(Code::PathNotFound)
             };
+            // What was said at the opening is not kept for as long as the connection lasts.
+            drop((hello, peer));
             match opened {
                 Ok(opened) => serve(socket, opened, &line).await,
                 Err(code) => refuse(socket, code).await,
