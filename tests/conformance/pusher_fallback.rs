@@ -9,6 +9,8 @@ use futures_util::{SinkExt, StreamExt};
 use reqwest::header::{HeaderMap, ORIGIN};
 use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -497,4 +499,32 @@ async fn sockjs_over_a_websocket_is_told_why_it_ends() {
         assert_eq!(lines.first().map(String::as_str), Some("o"));
         assert!(lines.last().unwrap().starts_with(code), "{lines:?}");
     }
+}
+
+/// pusher-js sends each frame in a request of its own, and does not wait for answers.
+#[tokio::test]
+async fn what_comes_in_one_request_after_another_is_heard_in_that_order() {
+    let server = server().await;
+    let session = Session::pusher(&server, APP.key);
+    let mut lines = listening(&session, "news").await;
+    let body = json!([subscription("slow").to_string()]).to_string();
+    let (host, path) = (&server.address, session.url.trim_start_matches(&server.base_url));
+    let head = format!(
+        "POST {path}/xhr_send HTTP/1.1\r\nhost: {host}\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    let mut slow = TcpStream::connect(host).await.unwrap();
+    slow.write_all(head.as_bytes()).await.unwrap();
+    // Long enough for the server to have read the head.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let (quick, ()) = tokio::join!(session.subscribe("quick"), async {
+        assert_eq!(lines.at_once().await, None, "the quick one waits for its turn");
+        slow.write_all(body.as_bytes()).await.unwrap();
+    });
+    quick.unwrap();
+    let mut came = Vec::new();
+    while came.len() < 2 {
+        came.extend(lines.frames().await.unwrap().into_iter().map(|it| it["channel"].clone()));
+    }
+    assert_eq!(came, ["slow", "quick"]);
 }

@@ -15,9 +15,6 @@ use crate::realtime::line::Line;
 
 /// Messages that may wait for the session; past that, the requests that bring more wait.
 const ARRIVALS_MAX: usize = 16;
-/// Requests of one session whose bodies are read at a time; the others wait. A client that subscribes
-/// to many channels sends one request for each, all at once.
-const READING_MAX: usize = 4;
 
 /// The requests' side of a session.
 #[derive(Debug)]
@@ -25,7 +22,9 @@ pub(super) struct Exchange {
     line: Arc<Line>,
     arrivals: mpsc::Sender<Inbound>,
     answers: mpsc::Sender<Answer>,
-    reading: Semaphore,
+    /// One request at a time brings something, in the order in which they came: pusher-js sends each
+    /// frame in a request of its own, and does not wait for the answer to the one before.
+    turns: Semaphore,
     signs: Arc<Signs>,
 }
 
@@ -58,8 +57,7 @@ impl Exchange {
         let (answers, answering) = mpsc::channel(1);
         let signs = Arc::new(Signs::default());
         let hands = Hands { arrivals: arriving, answers: answering, signs: Arc::clone(&signs) };
-        let reading = Semaphore::new(READING_MAX);
-        (Self { line, arrivals, answers, reading, signs }, hands)
+        (Self { line, arrivals, answers, turns: Semaphore::new(1), signs }, hands)
     }
 
     /// Gives the session an answer to write into, instead of the one it had.
@@ -69,9 +67,9 @@ impl Exchange {
         self.answers.send(answer).await.map_err(|_| Over)
     }
 
-    /// Waits for the right to read what a request brings.
+    /// Waits for a request's turn to bring something.
     pub(super) async fn turn(&self) -> Result<SemaphorePermit<'_>, Over> {
-        self.reading.acquire().await.map_err(|_| Over)
+        self.turns.acquire().await.map_err(|_| Over)
     }
 
     /// Hands over what a request brought, and returns when the session's queue has taken all of it.

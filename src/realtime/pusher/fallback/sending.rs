@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use switchboard_protocol::pusher::fallback::{self as wire, BadMessages};
+use tokio::time::timeout;
 
 use super::cross_origin::NO_CACHE;
 use super::exchange::Over;
@@ -21,8 +22,10 @@ enum Rejected {
     Missing,
     /// It is not even JSON.
     Broken,
-    /// It has too many bytes, or never came.
+    /// It has too many bytes, or broke off.
     TooLarge,
+    /// It did not come in time.
+    TooSlow,
     /// There is no such session.
     Unknown,
 }
@@ -61,7 +64,10 @@ impl Fallback {
         let turn = exchange.turn().await?;
         let (parts, body) = request.into_parts();
         let limit = self.endpoint.settings.payload_bytes_max;
-        let body = to_bytes(body, limit).await.map_err(|_| Rejected::TooLarge)?;
+        // Others wait for this one, so it must not take for ever.
+        let reading =
+            timeout(self.endpoint.settings.allowance.write_timeout, to_bytes(body, limit));
+        let body = reading.await.map_err(|_| Rejected::TooSlow)?.map_err(|_| Rejected::TooLarge)?;
         let text = payload(&parts, &body)?;
         exchange.deliver(wire::decode_messages(&text)?).await?;
         drop(turn);
@@ -92,6 +98,7 @@ impl Rejected {
             Self::Missing => (unreadable, "Payload expected."),
             Self::Broken => (unreadable, "Broken JSON encoding."),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "the body has too many bytes"),
+            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "the body did not come in time"),
             Self::Unknown => return not_found(),
         };
         (status, NO_CACHE, TEXT, why).into_response()
