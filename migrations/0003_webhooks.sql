@@ -14,7 +14,10 @@ create table deliveries (
     give_up_at bigint not null,
     created_at bigint not null
 );
-create index deliveries_by_lane on deliveries (kind, owner, endpoint, lane, id);
+-- what holds back a lane: what of it is not due
+create index deliveries_by_lane on deliveries (kind, owner, endpoint, lane, due_at);
+-- what is next for an endpoint; shorter than the other one, so that SQLite never takes it for lanes
+create index deliveries_by_endpoint on deliveries (endpoint, id);
 create index deliveries_by_due on deliveries (due_at);
 
 -- Those who take deliveries do so in turns: whoever updates the row has the turn until the commit.

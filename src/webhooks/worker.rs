@@ -71,10 +71,13 @@ impl Worker {
     /// thing that is due; the word to stop, after which the rounds that run are waited for.
     pub async fn run(mut self) {
         loop {
+            let began = Instant::now();
             let wait = self.look().await.unwrap_or_else(|error| {
                 warn!(%error, "cannot look for webhooks; it is tried again");
                 AFTER_FAILURE
             });
+            // The more waits, the longer a look takes: at least half of the time belongs to others.
+            sleep(began.elapsed().min(LOOK)).await;
             tokio::select! {
                 () = self.bell.notified() => {}
                 Some(ended) = self.rounds.join_next_with_id() => self.note(ended),

@@ -8,6 +8,7 @@ use switchboard::domain::{
     Delivery, DeliveryKind, Endpoint, NodeId, Occurrence, OccurrenceKind, PusherApp,
     PusherSettings, PusherWebhook,
 };
+use switchboard::realtime::pusher::Recorder;
 use switchboard::service::{AppsOptions, Postponed, ServiceLimits, Services, Settlement};
 
 use super::{Desk, on_both_engines};
@@ -291,6 +292,28 @@ on_both_engines! {
         };
         let (claimed, ()) = tokio::join!(second, commit);
         assert_eq!(lanes(&claimed), [""; 0], "the lane was split");
+    }
+
+    async fn everything_that_was_recorded_is_kept_at_the_end(desk) {
+        let outbox = Outbox::open(desk).await;
+        let recorder = Recorder::start(outbox.services.clone(), outbox.nodes[0]);
+        for number in 0..1_000 {
+            recorder.has_room().await;
+            let occurrence = Occurrence { channel: "a".to_owned(), kind: count(number) };
+            recorder.record(&outbox.app, occurrence);
+        }
+        recorder.finish().await;
+        let told: Vec<_> = outbox.claim(1_000).await.iter().map(shown).collect();
+        let all: Vec<_> = (0..1_000).map(|number| format!("subscription_count a {number}")).collect();
+        assert_eq!(told, all);
+    }
+
+    async fn nobody_who_wants_to_hear_nothing_costs_a_write(desk) {
+        let outbox = Outbox::with(desk, Vec::new()).await;
+        let recorder = Recorder::start(outbox.services.clone(), outbox.nodes[0]);
+        recorder.record(&outbox.app, Occurrence { channel: "a".to_owned(), kind: Occupied });
+        assert!(format!("{recorder:?}").contains("waiting: 0"));
+        recorder.finish().await;
     }
 
     async fn what_is_overdue_at_an_endpoint_that_is_away_is_given_up(desk) {
