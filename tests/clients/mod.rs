@@ -1,4 +1,5 @@
 //! The clients people really use, each over each transport it has.
 
 mod javascript;
+mod pusher;
 mod python;

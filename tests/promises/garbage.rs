@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use super::damage::{damage, damaged};
 use crate::support::{Agent, Database, TestApp, Visitor};
 
 /// Things a client may say, to be damaged.
@@ -155,33 +156,6 @@ async fn hang_up(stream: &mut TcpStream, bytes: &[u8]) {
     let _ = stream.write_all(bytes).await;
     let mut answer = [0; 1024];
     let _ = timeout(Duration::from_millis(5), stream.read(&mut answer)).await;
-}
-
-/// One of these texts, damaged or, now and then, whole.
-fn damaged(random: &mut StdRng, among: &[&str]) -> Vec<u8> {
-    let text = among[random.random_range(0..among.len())];
-    damage(random, text.as_bytes())
-}
-
-/// The same bytes with a few changed, missing, doubled or added.
-fn damage(random: &mut StdRng, bytes: &[u8]) -> Vec<u8> {
-    let mut bytes = bytes.to_vec();
-    for _ in 0..random.random_range(0..4) {
-        if bytes.is_empty() {
-            break;
-        }
-        let at = random.random_range(0..bytes.len());
-        match random.random_range(0..5) {
-            0 => bytes[at] = random.random(),
-            1 => bytes.truncate(at),
-            2 => bytes.insert(at, *b"[]{}\",:\x1e\x00\xff9".get(at % 12).unwrap_or(&b'0')),
-            3 => {
-                bytes.remove(at);
-            }
-            _ => bytes.extend_from_within(at..),
-        }
-    }
-    bytes
 }
 
 /// A masked frame with this first byte.

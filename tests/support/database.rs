@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use sqlx::AnyPool;
 use sqlx::any::AnyPoolOptions;
 
 /// Which database, named as `database.url` wants it.
@@ -35,6 +36,27 @@ impl Database {
             Self::Sqlite => format!("sqlite://{}", folder.join("switchboard.db").display()),
             Self::Postgres { url } => url.clone(),
         }
+    }
+}
+
+/// A SQLite database that nobody else can write to.
+pub(crate) struct HeldDatabase {
+    pool: AnyPool,
+}
+
+impl HeldDatabase {
+    pub(super) async fn hold(url: &str) -> Self {
+        sqlx::any::install_default_drivers();
+        let pool = AnyPoolOptions::new().max_connections(1).connect(url).await;
+        let pool = pool.expect("the database answers");
+        let held = sqlx::raw_sql("pragma busy_timeout = 5000; begin immediate").execute(&pool);
+        held.await.expect("the database can be held");
+        Self { pool }
+    }
+
+    /// Lets others write again.
+    pub(crate) async fn release(self) {
+        self.pool.close().await;
     }
 }
 

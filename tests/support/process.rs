@@ -7,6 +7,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
+use super::usage::Usage;
+
 /// A running child. Killed when dropped.
 pub(crate) struct Process {
     child: Child,
@@ -22,6 +24,11 @@ impl Process {
                 |error| panic!("{} starts: {error}", command.get_program().display()),
             );
         Self { child }
+    }
+
+    /// What it uses now; `None` on systems that do not tell.
+    pub(crate) fn usage(&self) -> Option<Usage> {
+        Usage::of(self.child.id())
     }
 
     /// How it ended, when it has.
