@@ -14,9 +14,9 @@ create table deliveries (
     give_up_at bigint not null,
     created_at bigint not null
 );
--- what holds back a lane: what of it is not due
-create index deliveries_by_lane on deliveries (kind, owner, endpoint, lane, due_at);
--- what is next for an endpoint; shorter than the other one, so that SQLite never takes it for lanes
+-- what holds back the lanes of an endpoint: what of them is not due
+create index deliveries_that_hold on deliveries (kind, owner, endpoint, due_at);
+-- what is next for an endpoint
 create index deliveries_by_endpoint on deliveries (endpoint, id);
 create index deliveries_by_due on deliveries (due_at);
 

@@ -56,10 +56,12 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<Endpoint>, StoreError> {
         let query = query_as::<_, (String, String, String)>(
-            "select d.kind, d.owner, d.endpoint from deliveries d \
-             where d.due_at <= $1 and not exists (select 1 from deliveries e \
-             where e.kind = d.kind and e.owner = d.owner and e.endpoint = d.endpoint \
-             and e.lane = d.lane and e.id < d.id and e.due_at > $1) \
+            "with held as materialized (select kind, owner, endpoint, lane, min(id) as first \
+             from deliveries where due_at > $1 group by kind, owner, endpoint, lane) \
+             select d.kind, d.owner, d.endpoint from deliveries d \
+             left join held h on h.kind = d.kind and h.owner = d.owner \
+             and h.endpoint = d.endpoint and h.lane = d.lane \
+             where d.due_at <= $1 and (h.first is null or d.id < h.first) \
              group by d.kind, d.owner, d.endpoint order by min(d.due_at) limit $2",
         );
         let rows = self.fetch_all(query.bind(now.micros()).bind(limit)).await?;
@@ -121,11 +123,12 @@ impl Tx {
         // comes after it in the same lanes.
         self.execute(query("update turns set name = name where name = 'deliveries'")).await?;
         let query = query_as::<_, DeliveryRow>(
-            "update deliveries set due_at = $5 where id in (select d.id from deliveries d \
+            "with held as materialized (select lane, min(id) as first from deliveries \
+             where kind = $1 and owner = $2 and endpoint = $3 and due_at > $4 group by lane) \
+             update deliveries set due_at = $5 where id in (select d.id from deliveries d \
+             left join held h on h.lane = d.lane \
              where d.kind = $1 and d.owner = $2 and d.endpoint = $3 and d.due_at <= $4 \
-             and not exists (select 1 from deliveries e \
-             where e.kind = d.kind and e.owner = d.owner and e.endpoint = d.endpoint \
-             and e.lane = d.lane and e.id < d.id and e.due_at > $4) order by d.id limit $6) \
+             and (h.first is null or d.id < h.first) order by d.id limit $6) \
              returning id, lane, payload, attempts, due_at, give_up_at, created_at",
         );
         let query = query
