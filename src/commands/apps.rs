@@ -5,23 +5,11 @@ use std::io::Write;
 use anyhow::{Context as _, bail};
 use serde_json::{Map, Value, json};
 
-use super::{AppsCommand, Office, day};
-use crate::config::Config;
+use super::{AppsCommand, day};
 use crate::domain::{PusherApp, PusherAppId, PusherOverrides};
 use crate::service::{AppView, CreateApp, Noun, ServiceError, Services};
 
 pub(super) async fn run(
-    config: &Config,
-    command: AppsCommand,
-    out: &mut impl Write,
-) -> anyhow::Result<()> {
-    let office = Office::open(config).await?;
-    let done = act(&office.services, command, out).await;
-    office.close().await;
-    done
-}
-
-async fn act(
     services: &Services,
     command: AppsCommand,
     out: &mut impl Write,

@@ -2,20 +2,16 @@
 
 use std::io::Write;
 
-use super::Office;
-use crate::config::Config;
-use crate::service::DemoView;
+use crate::service::{DemoView, Services};
 
 pub(super) async fn run(
-    config: &Config,
+    services: &Services,
+    public_url: &str,
     json: bool,
     name: Option<&str>,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let office = Office::open(config).await?;
-    let view = office.services.demo(name, &config.public_url()).await;
-    office.close().await;
-    let view = view?;
+    let view = services.demo(name, public_url).await?;
     if json {
         serde_json::to_writer(&mut *out, &view)?;
         writeln!(out)?;

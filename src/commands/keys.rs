@@ -4,23 +4,11 @@ use std::io::Write;
 
 use anyhow::Context as _;
 
-use super::{KeysCommand, Office, day};
-use crate::config::Config;
+use super::{KeysCommand, day};
 use crate::domain::ApiKey;
 use crate::service::Services;
 
 pub(super) async fn run(
-    config: &Config,
-    command: KeysCommand,
-    out: &mut impl Write,
-) -> anyhow::Result<()> {
-    let office = Office::open(config).await?;
-    let done = act(&office.services, command, out).await;
-    office.close().await;
-    done
-}
-
-async fn act(
     services: &Services,
     command: KeysCommand,
     out: &mut impl Write,

@@ -16,6 +16,7 @@ pub use cli::{AppsCommand, Cli, Command, KeysCommand};
 
 use crate::config::Config;
 use crate::domain::Timestamp;
+use crate::service::Services;
 use office::Office;
 
 /// What is left to do once the command line is read.
@@ -42,18 +43,33 @@ pub async fn run(
         return Ok(Next::Exit(doctor::run(config, out).await?));
     }
     let config = config.context("the configuration has problems")?;
-    match command {
-        Command::Serve => return Ok(Next::Serve(Box::new(config))),
-        Command::Doctor => {}
-        Command::Demo { json, name } => demo::run(&config, json, name.as_deref(), out).await?,
-        Command::Migrate => {
-            Office::open(&config).await?.close().await;
-            writeln!(out, "The database is up to date.")?;
-        }
-        Command::Keys { command } => keys::run(&config, command, out).await?,
-        Command::Apps { command } => apps::run(&config, command, out).await?,
+    if matches!(command, Command::Serve) {
+        return Ok(Next::Serve(Box::new(config)));
     }
-    Ok(Next::Exit(ExitCode::SUCCESS))
+    let office = Office::open(&config).await?;
+    let done = act(&office.services, &config, command, out).await;
+    office.close().await;
+    done.map(|()| Next::Exit(ExitCode::SUCCESS))
+}
+
+/// Does what needs the services, and no server.
+async fn act(
+    services: &Services,
+    config: &Config,
+    command: Command,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    match command {
+        Command::Serve | Command::Doctor => {}
+        Command::Demo { json, name } => {
+            demo::run(services, &config.public_url(), json, name.as_deref(), out).await?;
+        }
+        // Whoever opens the office brings the database up to date.
+        Command::Migrate => writeln!(out, "The database is up to date.")?,
+        Command::Keys { command } => keys::run(services, command, out).await?,
+        Command::Apps { command } => apps::run(services, command, out).await?,
+    }
+    Ok(())
 }
 
 /// A day, as lists show it.
