@@ -65,6 +65,7 @@ fn settings(timeout: Duration) -> Settings {
         timeout,
         connect_timeout: Duration::from_secs(1),
         ping: "2",
+        only_the_silent: false,
     };
     let write_timeout = Duration::from_secs(5);
     let allowance = Allowance { heartbeat, events_per_second: 0, events_burst: 0, write_timeout };

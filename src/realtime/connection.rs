@@ -113,7 +113,12 @@ pub(super) async fn read<S: Session>(
                 line.pulse.hear();
                 continue;
             }
-            Some(Ok(Message::Close(_))) | None => return Close::PeerGone,
+            Some(Ok(Message::Close(_))) => {
+                // The WebSocket layer has the answer ready, and sends it when it is read from again.
+                let _ = timeout(GOODBYE, stream.next()).await;
+                return Close::PeerGone;
+            }
+            None => return Close::PeerGone,
             Some(Err(error)) => return refused(error),
         };
         if let Err(close) = hand_over(session, line, &mut throttle, inbound).await {

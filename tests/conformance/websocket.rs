@@ -168,9 +168,11 @@ async fn text_that_is_not_utf8_ends_the_connection() {
 async fn a_close_is_answered_with_its_code() {
     let example = Example::start().await;
     for code in [1000, 1001, 1002, 1003, 1007, 1011, 3000, 3999, 4000, 4999] {
-        let mut socket = echo(&example).await;
-        socket.send(&[Frame::close(code, b"bye")]).await;
-        assert_eq!(socket.close_code().await, Some(code));
+        for path in ["/", ENGINE] {
+            let mut socket = RawSocket::open(&example.address, path).await;
+            socket.send(&[Frame::close(code, b"bye")]).await;
+            assert_eq!(socket.close_code().await, Some(code), "{path}");
+        }
     }
     let mut socket = echo(&example).await;
     socket.send(&[Frame::new(CLOSE, "")]).await;
