@@ -62,10 +62,14 @@ async fn what_is_told_of_a_member_has_its_limits() {
     let id = |length| json!({ "user_id": "u".repeat(length) });
     assert_eq!(refusal(&server, "presence-a", &id(128)).await, None);
     assert_eq!(refusal(&server, "presence-a", &id(129)).await.unwrap()["type"], "LimitReached");
-    let frame = json!({ "user_id": "u", "user_info": "" }).to_string().len();
-    let whole = |bytes| json!({ "user_id": "u", "user_info": "i".repeat(bytes - frame) });
-    assert_eq!(refusal(&server, "presence-a", &whole(1024)).await, None);
-    assert_eq!(refusal(&server, "presence-a", &whole(1025)).await.unwrap()["type"], "LimitReached");
+    let quotes = 2;
+    let info = |bytes: usize| json!({ "user_id": "u", "user_info": "i".repeat(bytes - quotes) });
+    assert_eq!(refusal(&server, "presence-a", &info(1024)).await, None);
+    assert_eq!(refusal(&server, "presence-a", &info(1025)).await.unwrap()["type"], "LimitReached");
+    // The same holds for what was told of a user who signed in.
+    let mut user = connect(&server).await;
+    user.sign_in(&json!({ "id": "u", "user_info": "i".repeat(1024) })).await.unwrap();
+    user.subscribe("presence-a").await.unwrap_err();
     for nobody in [json!({}), json!({ "user_id": null }), json!({ "user_id": "" }), json!([])] {
         assert!(refusal(&server, "presence-a", &nobody).await.is_some(), "{nobody}");
     }

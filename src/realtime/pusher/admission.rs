@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
 use switchboard_protocol::pusher::{ChannelName, PresenceUser, Token};
 
 use super::bridge;
 use super::refusal::Refusal;
 use super::session::PusherSession;
 use crate::domain::{ApiKeyId, PusherApp, Room};
+use crate::realtime::topic::Topic;
 use crate::service::ServiceError;
 
 /// What a client asks for.
@@ -26,6 +26,15 @@ pub(super) struct Member {
     pub(super) user_id: Arc<str>,
     /// JSON.
     pub(super) user_info: Option<Arc<str>>,
+}
+
+impl Member {
+    fn parse(channel_data: &str) -> Result<Self, Refusal> {
+        let user = PresenceUser::parse(channel_data);
+        let user = user.map_err(|bad| Refusal::invalid(bad.to_string()))?;
+        let user_info = user.user_info.as_deref().map(|info| info.get().into());
+        Ok(Self { user_id: user.user_id.into(), user_info })
+    }
 }
 
 /// What goes with a subscription that was found to be allowed.
@@ -54,11 +63,7 @@ impl PusherSession {
             let why = "what is for a user alone goes to its own connections, once they signed in";
             return if is_own { Ok(None) } else { Err(Refusal::unauthorized(why)) };
         }
-        let max = limits.channels_per_connection_max;
-        if max > 0 && self.channels.shared.hub.rooms.rooms_of(self.id).len() >= max {
-            let why = format!("a connection may have {max} subscriptions");
-            return Err(Refusal::over_limit(why, 4100));
-        }
+        self.check_count(limits.channels_per_connection_max, &name)?;
         if !name.requires_auth() {
             return Ok(Some((name, Admission::default())));
         }
@@ -73,6 +78,20 @@ impl PusherSession {
         Ok(Some((name, Admission { member, room, key })))
     }
 
+    /// Whether there may be one more subscription. One that is there already is not one more.
+    fn check_count(&self, max: usize, name: &ChannelName) -> Result<(), Refusal> {
+        if max == 0 || self.channels.is_subscribed(self.id, name) {
+            return Ok(());
+        }
+        let topics = self.channels.shared.hub.rooms.rooms_of(self.id);
+        let count = topics.iter().filter(|topic| matches!(topic, Topic::Channel(_))).count();
+        if count >= max {
+            let why = format!("a connection may have {max} subscriptions");
+            return Err(Refusal::over_limit(why, 4100));
+        }
+        Ok(())
+    }
+
     fn check_signature(&self, app: &PusherApp, request: &Request<'_>) -> Result<(), Refusal> {
         let Request { channel, auth, channel_data } = *request;
         let socket_id = self.socket_id.to_string();
@@ -83,22 +102,25 @@ impl PusherSession {
     /// Who subscribes to a presence channel: whom `channel_data` names, or else the signed-in user.
     fn member(&self, app: &PusherApp, request: &Request<'_>) -> Result<Member, Refusal> {
         let limits = &app.settings.limits;
-        let Some(data) = request.channel_data else {
-            let why = "a presence channel needs channel_data with a user_id, or a signin before";
-            let user = self.user.as_ref().ok_or_else(|| Refusal::invalid(why))?;
-            return Ok(Member { user_id: Arc::clone(&user.id), user_info: user.info.clone() });
+        let member = match request.channel_data {
+            Some(data) => Member::parse(data)?,
+            None => self.signed_in_member()?,
         };
-        let user = PresenceUser::parse(data).map_err(|bad| Refusal::invalid(bad.to_string()))?;
-        if let Some(why) = too_long(&user.user_id, limits.user_id_chars_max) {
+        if let Some(why) = too_long(&member.user_id, limits.user_id_chars_max) {
             return Err(Refusal::over_limit(why, 4301));
         }
-        let user_info = user.user_info.as_deref().map(RawValue::get);
         let max = limits.presence_user_bytes_max;
-        if max > 0 && user_info.map_or(0, str::len) > max {
-            let why = format!("what a member tells of itself may have {max} bytes");
+        if max > 0 && member.user_info.as_deref().map_or(0, str::len) > max {
+            let why = format!("what is told of a member may have {max} bytes");
             return Err(Refusal::over_limit(why, 4301));
         }
-        Ok(Member { user_id: user.user_id.as_str().into(), user_info: user_info.map(Into::into) })
+        Ok(member)
+    }
+
+    fn signed_in_member(&self) -> Result<Member, Refusal> {
+        let why = "a presence channel needs channel_data with a user_id, or a signin before";
+        let user = self.user.as_ref().ok_or_else(|| Refusal::invalid(why))?;
+        Ok(Member { user_id: Arc::clone(&user.id), user_info: user.info.clone() })
     }
 
     /// A conversation is heard by its own organization alone, whoever signed. Gives the key that the
