@@ -51,6 +51,8 @@ pub(super) struct Answer {
     when_full: WhenFull,
     /// How long it may be without a line.
     quiet_max: Duration,
+    /// Whether a client asks for another one when this one breaks.
+    is_retried: bool,
 }
 
 /// A place in an answer for one line, which is sure to be taken.
@@ -71,7 +73,14 @@ impl Answer {
         quiet_max: Duration,
     ) -> (Self, mpsc::Receiver<Bytes>) {
         let (lines, taken) = mpsc::channel(LINES_MAX);
-        (Self { lines, dress, room, when_full, quiet_max }, taken)
+        (Self { lines, dress, room, when_full, quiet_max, is_retried: true }, taken)
+    }
+
+    /// For a client that begins a new session when an answer breaks, as pusher-js does: who drops such an
+    /// answer before it is full is gone.
+    pub(super) const fn not_retried(mut self) -> Self {
+        self.is_retried = false;
+        self
     }
 
     /// Waits until the client takes lines. An error means that it went away.
@@ -98,6 +107,10 @@ impl Answer {
 
     pub(super) const fn when_full(&self) -> WhenFull {
         self.when_full
+    }
+
+    pub(super) const fn is_retried(&self) -> bool {
+        self.is_retried
     }
 
     pub(super) const fn quiet_max(&self) -> Duration {

@@ -175,14 +175,15 @@ async fn write_line(
             () = line.outbound.ready() => {}
             () = signs.wanted() => {}
             () = sleep(answer.quiet_max()) => {}
-            () = answer.dropped() => return Err(Done::Answer),
+            () = answer.dropped() => return Err(broken(answer)),
         }
     }
+    let gone = broken(answer);
     let place = tokio::select! {
         place = timeout(write_timeout, answer.place()) => place,
         closing = cut_short(line) => return Err(closing.into()),
     };
-    let place = place.map_err(|_| Close::SlowReader)?.map_err(|_| Done::Answer)?;
+    let place = place.map_err(|_| Close::SlowReader)?.map_err(|_| gone)?;
     if !*opened {
         *opened = true;
         place.write(wire::OPEN);
@@ -198,6 +199,11 @@ async fn write_line(
         _ => place.write(&messages(&frames)),
     }
     Ok(())
+}
+
+/// What it means that an answer's reader went away before the answer was full.
+const fn broken(answer: &Answer) -> Done {
+    if answer.is_retried() { Done::Answer } else { Done::Session(Close::PeerGone) }
 }
 
 /// The line of several frames. Pusher's frames are all text.
@@ -385,6 +391,19 @@ mod tests {
             drop(stream(&exchange).await);
         });
         assert_eq!((close, started.elapsed()), (Close::PeerGone, PATIENCE));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_never_comes_back_is_gone_at_once() {
+        let mut bench = Bench::new();
+        let exchange = Arc::clone(&bench.exchange);
+        let started = Instant::now();
+        let (close, ()) = tokio::join!(bench.carrier.carry(), async {
+            let (answer, mut lines) = Answer::new(Dress::Lines, 8, WhenFull::Waits, HEARTBEAT);
+            exchange.attach(answer.not_retried()).await.unwrap();
+            assert_eq!(text(lines.recv().await), "o\n");
+        });
+        assert_eq!((close, started.elapsed()), (Close::PeerGone, Duration::ZERO));
     }
 
     #[tokio::test(start_paused = true)]

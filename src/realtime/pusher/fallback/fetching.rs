@@ -56,6 +56,7 @@ struct Shape {
     room: usize,
     when_full: WhenFull,
     quiet_max: Duration,
+    is_retried: bool,
 }
 
 impl Fallback {
@@ -123,11 +124,14 @@ impl Shape {
         };
         let is_script = side.transport == Transport::Jsonp;
         let quiet_max = if is_script { SCRIPT_QUIET_MAX } else { HEARTBEAT };
-        Ok(Self { content_type, prelude, dress, room, when_full, quiet_max })
+        let is_retried = side.dialect == Dialect::SockJs;
+        Ok(Self { content_type, prelude, dress, room, when_full, quiet_max, is_retried })
     }
 
     fn answer(&self) -> (Answer, mpsc::Receiver<Bytes>) {
-        Answer::new(self.dress.clone(), self.room, self.when_full, self.quiet_max)
+        let dress = self.dress.clone();
+        let (answer, lines) = Answer::new(dress, self.room, self.when_full, self.quiet_max);
+        (if self.is_retried { answer } else { answer.not_retried() }, lines)
     }
 
     fn response(self, lines: mpsc::Receiver<Bytes>) -> Response {
