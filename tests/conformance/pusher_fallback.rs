@@ -355,13 +355,13 @@ async fn pages_of_any_origin_may_send_what_these_clients_send() {
 }
 
 #[tokio::test]
-async fn a_server_that_stops_tells_its_sessions_to_reconnect() {
+async fn a_server_that_stops_tells_its_sessions_to_come_back() {
     let server = server().await;
     let session = Session::pusher(&server, APP.key);
     let mut lines = listening(&session, "news").await;
     let (status, ()) = tokio::join!(server.terminate(SOON * 2), async {
-        assert_eq!(lines.frames().await.unwrap()[0]["data"]["code"], 4200);
-        assert!(lines.line().await.unwrap().starts_with("c[4200,"));
+        assert_eq!(lines.frames().await.unwrap()[0]["data"]["code"], 4100);
+        assert!(lines.line().await.unwrap().starts_with("c[4100,"));
         assert_eq!(lines.next().await.unwrap(), None);
     });
     assert!(status.success());

@@ -1,7 +1,6 @@
 //! Every code that a Pusher connection is refused or closed with, each as an error frame and as the code
 //! of the close: clients look at either.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
@@ -188,8 +187,10 @@ async fn an_origin_that_the_app_does_not_name_is_4009() {
 
 #[tokio::test]
 async fn too_many_connections_of_one_address_are_told_to_come_back_with_4100() {
-    let limit =
-        [("REALTIME__CONNECTIONS_PER_ADDRESS", "1"), ("SERVER__TRUSTED_PROXIES", "127.0.0.1")];
+    let limit = [
+        ("REALTIME__CONNECTIONS_PER_ADDRESS", "1"),
+        ("SERVER__TRUSTED_PROXIES", r#"["127.0.0.1"]"#),
+    ];
     let server = APP.serve_with(json!({}), &limit).await;
     let headers = [("x-forwarded-for", "203.0.113.7")];
     let _here = PusherSocket::connect_with_headers(&server, APP, &headers).await.unwrap();
@@ -197,19 +198,12 @@ async fn too_many_connections_of_one_address_are_told_to_come_back_with_4100() {
 }
 
 #[tokio::test]
-async fn a_server_that_ends_sends_its_clients_elsewhere() {
+async fn a_server_that_ends_tells_its_clients_to_come_back_with_4100() {
     let server = APP.serve(json!({})).await;
-    let here: Vec<_> = vec![connect(&server).await, connect(&server).await];
-    let ending = tokio::spawn({
-        let server = Arc::clone(&server);
-        async move { server.terminate(SOON).await }
-    });
-    for socket in here {
-        let (told, code) = ended(socket).await;
-        assert_eq!(told, u64::from(code));
-        assert!((4100..4300).contains(&code), "{code} says: come back");
-    }
-    assert!(ending.await.unwrap().success());
+    let (one, two) = (connect(&server).await, connect(&server).await);
+    let (status, first, second) = tokio::join!(server.terminate(SOON), ended(one), ended(two));
+    assert_eq!([first, second], [(4100, 4100); 2]);
+    assert!(status.success());
 }
 
 #[tokio::test]

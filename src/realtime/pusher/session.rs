@@ -95,7 +95,9 @@ impl Session for PusherSession {
         let code = match close {
             Close::Refused(code) => code,
             Close::PingTimeout => Code::PongMissing,
-            Close::Server(Closing::Draining) => Code::Reconnect,
+            // Not `Reconnect`: clients would be back before this node has gone, and pusher-js 7 in Node
+            // gives up for good after two connections that ended early.
+            Close::Server(Closing::Draining) => Code::OverCapacity,
             Close::Server(Closing::Revoked) if !self.app().enabled => Code::AppDisabled,
             Close::Server(Closing::Revoked) | Close::ConnectTimeout => Code::Unauthorized,
             _ => return close.frame().map(|close| Goodbye { word: None, close }),
