@@ -79,7 +79,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_cache_channel_remembers_its_last_event_for_a_while() {
-        let (mut cache, ttl) = (Cache::default(), Duration::from_secs(60));
+        let (mut cache, ttl) = (Cache::default(), Duration::from_mins(1));
         cache.put(&name("cache-a"), "1", "first".into(), ttl);
         cache.put(&name("cache-a"), "2", "second".into(), ttl);
         assert_eq!(cache.frame(&name("cache-a")), Some("second".into()));
@@ -92,7 +92,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_has_had_its_time_takes_no_memory() {
-        let (mut cache, ttl) = (Cache::default(), Duration::from_secs(60));
+        let (mut cache, ttl) = (Cache::default(), Duration::from_mins(1));
         for at in 0..100 {
             cache.put(&name(&format!("cache-{at}")), "1", "event".into(), ttl);
         }
