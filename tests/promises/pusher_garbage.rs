@@ -1,5 +1,5 @@
-//! No frame of a stranger, of any shape, hurts a bystander: thousands of damaged ones, over WebSockets,
-//! the HTTP transports and the HTTP API, while others talk.
+//! No frame of a stranger, of any shape, hurts a bystander: thousands of damaged ones, over sockets, the
+//! HTTP transports and the HTTP API, while others talk.
 
 use std::sync::Arc;
 use std::time::Duration;

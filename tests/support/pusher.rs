@@ -131,9 +131,9 @@ impl PusherSocket {
         let frame = socket.frame(SOON).await?;
         ensure!(frame["event"] == "pusher:connection_established", "refused: {frame}");
         let data = data_of(&frame)?;
-        socket.socket_id = data["socket_id"].as_str().context("no socket id")?.to_owned();
-        socket.activity_timeout = data["activity_timeout"].as_u64().context("no timeout")?;
-        Ok(socket)
+        let socket_id = data["socket_id"].as_str().context("no socket id")?.to_owned();
+        let activity_timeout = data["activity_timeout"].as_u64().context("no timeout")?;
+        Ok(Self { socket_id, activity_timeout, ..socket })
     }
 
     /// Connects where the server says no, and tells how it said it.

@@ -110,18 +110,19 @@ test("a user is sent to and terminated", async () => {
 test("an error has its status and says why", async () => {
   const wrongKey = sdk({ secret: "wrong" });
   const elsewhere = sdk({ appId: "1" });
+  const eleven = Array.from({ length: 11 }, () => ({ channel: "c", name: "e", data: "" }));
   const refused = [
-    [401, wrongKey.trigger("c", "e", {})],
-    [401, wrongKey.get({ path: "/channels" })],
-    [404, elsewhere.trigger("c", "e", {})],
-    [400, server.get({ path: "/channels/open/users" })],
-    [400, server.get({ path: "/channels/open", params: { info: "user_count" } })],
-    [400, server.get({ path: "/channels", params: { info: "user_count" } })],
-    [413, server.trigger("c", "e", "x".repeat(10_241))],
-    [400, server.triggerBatch(Array.from({ length: 11 }, () => ({ channel: "c", name: "e", data: "" })))],
+    [401, () => wrongKey.trigger("c", "e", {})],
+    [401, () => wrongKey.get({ path: "/channels" })],
+    [404, () => elsewhere.trigger("c", "e", {})],
+    [400, () => server.get({ path: "/channels/open/users" })],
+    [400, () => server.get({ path: "/channels/open", params: { info: "user_count" } })],
+    [400, () => server.get({ path: "/channels", params: { info: "user_count" } })],
+    [413, () => server.trigger("c", "e", "x".repeat(10_241))],
+    [400, () => server.triggerBatch(eleven)],
   ];
   for (const [wanted, call] of refused) {
-    const [status, body] = await refusal(call);
+    const [status, body] = await refusal(call());
     assert.equal(status, wanted, body);
     assert.ok(body.length > 10, `"${body}" says why`);
     assert.ok(!body.includes(app.secret), "and no secret");
