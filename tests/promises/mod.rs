@@ -13,6 +13,7 @@ mod origins;
 mod people;
 mod pusher_codes;
 mod pusher_costs;
+mod pusher_delivery;
 mod pusher_garbage;
 mod pusher_http;
 mod pusher_limits;

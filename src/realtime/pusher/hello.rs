@@ -20,7 +20,7 @@ impl Hello {
     /// any other path.
     #[must_use]
     pub fn parse<'a>(path: &'a str, query: Option<&str>) -> Option<(Self, &'a str)> {
-        let (_, after) = path.split_once("/app/")?;
+        let (_, after) = path.rsplit_once("/app/")?;
         let (key, rest) = after.split_at(after.find('/').unwrap_or(after.len()));
         let mut hello = Self { key: key.to_owned(), ..Self::default() };
         for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
@@ -64,6 +64,7 @@ mod tests {
     #[test]
     fn the_key_is_found_behind_any_prefix() {
         assert_eq!(parse("/app/key", "").0.key, "key");
+        assert_eq!(parse("/app/app/key", "").0.key, "key");
         let (hello, rest) = parse("/some/prefix/app/key/12/abcdefgh/xhr", "");
         assert_eq!((hello.key.as_str(), rest), ("key", "/12/abcdefgh/xhr"));
         assert_eq!(Hello::parse("/apps/1/events", None), None);
