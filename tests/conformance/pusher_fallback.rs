@@ -368,6 +368,19 @@ async fn a_server_that_stops_tells_its_sessions_to_come_back() {
 }
 
 #[tokio::test]
+async fn the_frame_of_sockjs_runs_no_script_of_anybodys_choice() {
+    let server = server().await;
+    let path = "/pusher/iframe.html?js_path=https%3A%2F%2Fevil.example%2Fsockjs.js";
+    let answer = reqwest::get(format!("{}{path}", server.base_url)).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    let policy = header(answer.headers(), "content-security-policy").to_owned();
+    assert_eq!(policy, "default-src 'none'; script-src 'unsafe-inline'");
+    let page = answer.text().await.unwrap();
+    assert!(!page.contains("evil") && !page.contains("src="), "{page}");
+    assert!(page.contains("c[1006,"), "it tells SockJS to go on: {page}");
+}
+
+#[tokio::test]
 async fn sockjs_learns_what_the_server_can_do() {
     let server = server().await;
     let info = async || {

@@ -10,6 +10,7 @@
 //! - [`exchange`]: what the requests of one session share with its task;
 //! - [`session`], [`carrier`], [`answer`]: the task, and how it writes into answers;
 //! - [`websocket`]: SockJS over a WebSocket, as a session with one answer;
+//! - [`frame`]: the page that SockJS asks for, and does not get;
 //! - [`cross_origin`]: pages of any origin may come.
 
 mod answer;
@@ -17,6 +18,7 @@ mod carrier;
 mod cross_origin;
 mod exchange;
 mod fetching;
+mod frame;
 mod sending;
 mod session;
 mod sessions;
@@ -83,6 +85,7 @@ impl Fallback {
         } else {
             match target {
                 Target::Info => info(),
+                Target::Frame => frame::answer(),
                 Target::Session(side) => self.serve(side, request).await,
             }
         };

@@ -15,6 +15,8 @@ const NAME_BYTES_MAX: usize = 64;
 pub(super) enum Target {
     /// What this server can do, asked by SockJS before it connects.
     Info,
+    /// The page in which SockJS wants to work.
+    Frame,
     /// One side of a session.
     Session(Side),
 }
@@ -69,8 +71,12 @@ impl Target {
         let mut last_first = path.rsplit('/');
         let last = last_first.next()?;
         let before = last_first.next()?;
-        if last == "info" && before == SOCKJS_BASE {
-            return Some(Self::Info);
+        if before == SOCKJS_BASE {
+            match last {
+                "info" => return Some(Self::Info),
+                page if is_frame(page) => return Some(Self::Frame),
+                _ => {}
+            }
         }
         let (transport, session) = (Transport::named(last)?, name(before)?);
         let server = name(last_first.next()?)?;
@@ -93,7 +99,7 @@ impl Target {
     /// The one method, beside OPTIONS, that makes sense here.
     pub(super) fn method(&self) -> Method {
         match self {
-            Self::Info => Method::GET,
+            Self::Info | Self::Frame => Method::GET,
             Self::Session(side) => side.transport.method(),
         }
     }
@@ -126,6 +132,11 @@ impl Transport {
     }
 }
 
+/// Whether this is `iframe.html`, or `iframe` with a version in its name.
+fn is_frame(page: &str) -> bool {
+    page.strip_prefix("iframe").and_then(|rest| rest.strip_suffix(".html")).is_some()
+}
+
 /// A name that a client may make up: of any characters but dots, as SockJS has it.
 fn name(segment: &str) -> Option<&str> {
     let fits = !segment.is_empty() && segment.len() <= NAME_BYTES_MAX && !segment.contains('.');
@@ -139,7 +150,7 @@ mod tests {
     fn side(path: &str) -> Option<Side> {
         match Target::of(path)? {
             Target::Session(side) => Some(side),
-            Target::Info => None,
+            Target::Info | Target::Frame => None,
         }
     }
 
@@ -158,6 +169,8 @@ mod tests {
     fn sockjs_is_found_at_pushers_default_path() {
         assert_eq!(Target::of("/pusher/info"), Some(Target::Info));
         assert_eq!(Target::of("/behind/a/proxy/pusher/info"), Some(Target::Info));
+        assert_eq!(Target::of("/pusher/iframe.html"), Some(Target::Frame));
+        assert_eq!(Target::of("/pusher/iframe-1.6.1.html"), Some(Target::Frame));
         for name in ["xhr", "xhr_send", "eventsource", "jsonp", "jsonp_send", "websocket"] {
             let side = side(&format!("/pusher/042/abcd1234/{name}/")).unwrap();
             assert_eq!((side.dialect, &*side.session), (Dialect::SockJs, "042/abcd1234"));
