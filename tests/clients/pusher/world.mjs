@@ -9,6 +9,7 @@ const ENABLED = {
   xhr_streaming: ["xhr_streaming"],
   xhr_polling: ["xhr_polling"],
   sockjs: ["sockjs"],
+  all: undefined,
 };
 
 let numbers = 0;
@@ -43,7 +44,7 @@ export class World {
       wsPort: this.port,
       httpHost: host,
       httpPort: this.port,
-      enabledTransports: ENABLED[this.transport],
+      ...(ENABLED[this.transport] && { enabledTransports: ENABLED[this.transport] }),
       channelAuthorization: { endpoint: this.backend + endpoint, transport: "ajax", params },
       userAuthentication: { endpoint: `${this.backend}/user-auth`, transport: "ajax", params },
       ...options,
