@@ -11,6 +11,7 @@ mod login;
 mod once;
 mod origins;
 mod people;
+mod pusher_apps;
 mod pusher_codes;
 mod pusher_costs;
 mod pusher_delivery;

@@ -46,19 +46,6 @@ async fn a_key_that_no_app_has_is_4001() {
 }
 
 #[tokio::test]
-async fn a_disabled_app_is_4003_for_those_who_come_and_those_who_are_there() {
-    let server = TestApp::start().await;
-    let demo: serde_json::Value = serde_json::from_str(&server.demo_json).unwrap();
-    let field = |name: &str| demo["pusher"][name].as_str().unwrap().to_owned();
-    let (id, path) = (field("app_id"), pusher::path(&field("key")));
-    let here = PusherSocket::connect_to(&server, APP, &path).await.unwrap();
-    let told = server.run(&["apps", "disable", &id], &[]);
-    assert!(told.status.success(), "{}", told.stderr);
-    assert_eq!(ended(here).await, (4003, 4003));
-    assert_eq!(refused(&server, &path, &[]).await, (4003, 4003));
-}
-
-#[tokio::test]
 async fn an_app_over_its_quota_of_connections_is_4004() {
     let server = APP.serve(json!({ "connections_max": 2 })).await;
     let (first, _second) = (connect(&server).await, connect(&server).await);
