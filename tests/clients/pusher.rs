@@ -1,8 +1,6 @@
 //! Pusher's own clients and server SDKs, unmodified: pusher-js 7.6 and 8, over every transport it has, in
 //! Node and in a browser; laravel-echo; the SDKs of npm and of `PyPI`; pysher.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
 use crate::support::pusher::PusherApp;
@@ -48,7 +46,7 @@ async fn survives(library: &str) {
 
 /// The program of the documents against a demo organization.
 async fn follows_the_documents(library: &str) {
-    let server: Arc<TestApp> = TestApp::start().await;
+    let server = TestApp::start().await;
     let script = Script::Node("clients/pusher/snippet.mjs");
     run_script(&server, script, &[("LIBRARY", library)]).await;
 }

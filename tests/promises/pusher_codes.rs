@@ -33,8 +33,15 @@ async fn connect(server: &TestApp) -> PusherSocket {
 
 #[tokio::test]
 async fn an_app_for_tls_alone_sends_others_to_tls_with_4000() {
-    let server = APP.serve(json!({ "tls_only": true })).await;
-    assert_eq!(refused(&server, &pusher::path(APP.key), &[]).await, (4000, 4000));
+    let proxies = [("SERVER__TRUSTED_PROXIES", r#"["127.0.0.1"]"#)];
+    let server = APP.serve_with(json!({ "tls_only": true }), &proxies).await;
+    let path = pusher::path(APP.key);
+    assert_eq!(refused(&server, &path, &[]).await, (4000, 4000));
+    let in_the_clear = [("x-forwarded-proto", "http")];
+    assert_eq!(refused(&server, &path, &in_the_clear).await, (4000, 4000));
+    // The proxy that ends TLS says so.
+    let over_tls = [("x-forwarded-proto", "https")];
+    PusherSocket::connect_with_headers(&server, APP, &over_tls).await.unwrap();
 }
 
 #[tokio::test]
