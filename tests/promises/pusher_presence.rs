@@ -1,8 +1,10 @@
 //! Presence channels are right: however many connections a user has, however they come and go.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
@@ -152,6 +154,55 @@ async fn many_who_come_and_go_at_once_leave_everybody_agreeing() {
     let here: Vec<_> = balance.iter().filter(|(_, count)| **count == 1).map(|(id, _)| id).collect();
     assert_eq!(here, ["user-0", "user-2", "user-4", "user-6", "user-8"]);
     assert_eq!(staying.len(), 15);
+}
+
+/// One of three users does something, again and again; the one who watches must always see who is there.
+#[tokio::test]
+async fn whatever_they_do_in_whatever_order_the_others_see_who_is_there() {
+    const SEED: u64 = 7;
+    let mut random = StdRng::seed_from_u64(SEED);
+    let server = serve().await;
+    let mut observer = member(&server, "observer").await;
+    let mut seen = BTreeSet::from(["observer".to_owned()]);
+    let mut sockets: Vec<(usize, bool, PusherSocket)> = Vec::new();
+    for step in 0..300 {
+        let chosen = random.random_range(0..=sockets.len().max(5));
+        match (sockets.get_mut(chosen), random.random_range(0..4)) {
+            (None, _) => {
+                let socket = PusherSocket::connect(&server, APP).await.unwrap();
+                sockets.push((random.random_range(0..3), false, socket));
+            }
+            (Some((user, is_member, socket)), 0 | 1) => {
+                let id = format!("user-{user}");
+                let member = json!({ "user_id": id, "user_info": { "name": id.to_uppercase() } });
+                socket.join(ROOM, &member).await.unwrap();
+                *is_member = true;
+            }
+            (Some((_, is_member, socket)), 2) => {
+                socket.unsubscribe(ROOM).await.unwrap();
+                socket.all_until_pong().await.unwrap();
+                *is_member = false;
+            }
+            (Some(_), _) => sockets.remove(chosen).2.leave().await,
+        }
+        let here = sockets.iter().filter(|(_, is_member, _)| *is_member);
+        let mut wanted: BTreeSet<_> = here.map(|(user, ..)| format!("user-{user}")).collect();
+        wanted.insert("observer".to_owned());
+        let deadline = Instant::now() + SOON;
+        while seen != wanted {
+            assert!(
+                Instant::now() < deadline,
+                "seed {SEED}, step {step}: {seen:?}, not {wanted:?}"
+            );
+            for change in news(&mut observer).await {
+                let id = change[1..].to_owned();
+                let is_change =
+                    if change.starts_with('+') { seen.insert(id) } else { seen.remove(&id) };
+                assert!(is_change, "seed {SEED}, step {step}: {change} comes twice");
+            }
+        }
+        assert_eq!(users(&server).await.len(), wanted.len(), "seed {SEED}, step {step}");
+    }
 }
 
 #[tokio::test]
