@@ -5,8 +5,8 @@ mod check;
 mod key_file;
 mod merge;
 mod proxies;
-mod webhooks;
 mod pusher;
+mod webhooks;
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -18,8 +18,8 @@ use toml::Table;
 pub use key_file::KeyFileError;
 pub use merge::DEFAULT;
 pub use proxies::{BadRange, IpRange, any_contains};
-pub use webhooks::Webhooks;
 pub use pusher::Pusher;
+pub use webhooks::Webhooks;
 
 use crate::domain::ContentLimits;
 use crate::domain::secrets::Secret;

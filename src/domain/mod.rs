@@ -30,9 +30,7 @@ pub use api_key::{ApiKey, Dialect, KeyKind};
 pub use channel::{AllowedOrigins, Channel, ChannelKind, EmbedToken};
 pub use contact::Contact;
 pub use content::{Content, ContentKind, ContentLimits};
-pub use conversation::{
-    Conversation, ConversationState, ConversationStatus, ConversationView,
-};
+pub use conversation::{Conversation, ConversationState, ConversationStatus, ConversationView};
 pub use delivery::{Delivery, DeliveryKind, Endpoint, UnknownDeliveryKind};
 pub use event::{Audience, Event, EventKind};
 pub use ids::*;
