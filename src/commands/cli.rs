@@ -94,7 +94,7 @@ pub enum AppsCommand {
         /// Tell this address of every event on its channels; can be given several times
         #[arg(long, value_name = "URL")]
         webhook: Vec<String>,
-        /// Set anything else [pusher] has in config.default.toml, lists as JSON; can be given several times
+        /// Set anything else the section `pusher` has in config.default.toml, lists as JSON; can be given several times
         #[arg(long, value_name = "KEY=VALUE")]
         set: Vec<String>,
     },
