@@ -1,6 +1,7 @@
 //! Errors as the dialect gives them: a status and `{"error":{"type","message"}}`.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use axum::Json;
 use axum::extract::rejection::BytesRejection;
@@ -10,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use tracing::error as log_error;
 
+use super::body::BYTES_MAX;
 use crate::domain::Invalid;
 use crate::service::ServiceError;
 
@@ -27,6 +29,17 @@ pub(super) struct Error {
 impl Error {
     fn new(status: StatusCode, kind: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self { status, kind, message: message.into(), retry_after_ms: None }
+    }
+
+    /// A request that cannot be taken as it is, with the status that says why.
+    pub(super) fn refused(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(status, "invalid_request_error", message)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
     }
 }
 
@@ -68,7 +81,13 @@ impl From<Invalid> for Error {
 
 impl From<BytesRejection> for Error {
     fn from(rejection: BytesRejection) -> Self {
-        Self::new(rejection.status(), "invalid_request_error", rejection.body_text())
+        let status = rejection.status();
+        let text = if status == StatusCode::PAYLOAD_TOO_LARGE {
+            format!("the body has more than {BYTES_MAX} bytes")
+        } else {
+            rejection.body_text()
+        };
+        Self::refused(status, text)
     }
 }
 

@@ -23,6 +23,17 @@ impl FromRequestParts<App> for ReadKey {
     }
 }
 
+/// A key that may write: the same with the scope `write`.
+pub(super) struct WriteKey(pub(super) ApiKey);
+
+impl FromRequestParts<App> for WriteKey {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        authenticate(parts, app, "write").await.map(Self)
+    }
+}
+
 /// The key of a request, which must have this scope.
 async fn authenticate(parts: &Parts, app: &App, scope: &str) -> Result<ApiKey, Error> {
     let token = bearer(parts).ok_or(ServiceError::Unauthenticated(
