@@ -4,6 +4,7 @@
 //! `dialect` holds the words that a dialect's sockets and its HTTP side share.
 
 pub mod api;
+pub mod backoff;
 pub mod client_address;
 pub mod clock;
 pub mod commands;
@@ -17,5 +18,6 @@ pub mod server;
 pub mod service;
 pub mod store;
 pub mod telemetry;
+mod tls;
 pub mod web;
 pub mod webhooks;

@@ -2,19 +2,16 @@
 
 use std::error::Error;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderMap;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Response, redirect};
-use rustls::crypto::ring;
-use rustls::{ClientConfig, RootCertStore};
 use tokio::time::timeout;
-use tracing::warn;
 use url::{Host, Url};
 
 use super::addresses::is_public;
+use crate::tls;
 
 /// As receivers see it.
 const USER_AGENT: &str = concat!("switchboard/", env!("CARGO_PKG_VERSION"));
@@ -63,7 +60,7 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) fn new(patience: Duration) -> Result<Self, CannotPost> {
-        let tls = tls().map_err(|error| CannotPost(error.to_string()))?;
+        let tls = tls::client("webhooks").map_err(|error| CannotPost(error.to_string()))?;
         let builder = || {
             reqwest::Client::builder()
                 .tls_backend_preconfigured(tls.clone())
@@ -136,19 +133,6 @@ async fn read(mut answer: Response) {
     };
     // A receiver that goes on talking has given its answer all the same.
     let _ = timeout(ANSWER_TIME_MAX, reading).await;
-}
-
-/// The system's certificates. A machine that has none can still post to `http://`.
-fn tls() -> Result<ClientConfig, rustls::Error> {
-    let mut roots = RootCertStore::empty();
-    let found = rustls_native_certs::load_native_certs();
-    let (known, _) = roots.add_parsable_certificates(found.certs);
-    if known == 0 {
-        warn!("the system has no certificates: webhooks to https:// will fail");
-    }
-    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
-    let builder = builder.with_safe_default_protocol_versions()?;
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
 /// An address that stands in the URL itself is never resolved, so it is looked at here.
