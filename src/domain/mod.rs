@@ -8,13 +8,16 @@ mod contact;
 mod content;
 mod conversation;
 mod delivery;
+mod email;
 mod event;
 mod ids;
 mod invalid;
 mod message;
+mod metadata;
 mod occurrence;
 mod organization;
 pub mod policy;
+mod program;
 mod pusher_app;
 mod realtime_session;
 mod room;
@@ -23,23 +26,28 @@ mod session;
 mod tags;
 pub mod text;
 mod timestamp;
+mod website;
 
 pub use actor::{Actor, AgentActor, VisitorActor};
 pub use agent::{Agent, AgentName};
 pub use api_key::{ApiKey, Dialect, KeyKind};
 pub use channel::{AllowedOrigins, Channel, ChannelKind, EmbedToken};
-pub use contact::Contact;
+pub use contact::{Contact, ContactDetail};
 pub use content::{Content, ContentKind, ContentLimits};
 pub use conversation::{
-    Conversation, ConversationState, ConversationStatus, ConversationView,
+    Conversation, ConversationDetail, ConversationState, ConversationStatus, ConversationView,
+    LastMessage, Visitor,
 };
 pub use delivery::{Delivery, DeliveryKind, Endpoint, UnknownDeliveryKind};
+pub use email::Email;
 pub use event::{Audience, Event, EventKind};
 pub use ids::*;
 pub use invalid::Invalid;
 pub use message::{Author, ClientMessageId, Message, ReadMessage, Receipt, SenderType, Visibility};
+pub use metadata::Metadata;
 pub use occurrence::{Occurrence, OccurrenceKind};
 pub use organization::Organization;
+pub use program::Program;
 pub use pusher_app::{
     PusherApp, PusherAppId, PusherLimits, PusherOverrides, PusherSettings, PusherWebhook,
 };
@@ -48,3 +56,4 @@ pub use room::{Room, UnknownRoom};
 pub use session::{Session, SessionStatus};
 pub use tags::Tags;
 pub use timestamp::Timestamp;
+pub use website::Website;

@@ -5,7 +5,9 @@ use subtle::ConstantTimeEq;
 use super::{Noun, ServiceError, Services, VisitorProof};
 use crate::domain::secrets::{Secret, verify_identity};
 use crate::domain::text::check_source_id;
-use crate::domain::{Actor, AgentActor, Channel, ConversationId, Invalid, VisitorActor, policy};
+use crate::domain::{
+    Actor, AgentActor, Channel, ConversationId, Invalid, Program, VisitorActor, policy,
+};
 use crate::store::{Standing, StoreError};
 
 /// One text for a conversation that is not there and for one that is someone else's: who guesses
@@ -24,6 +26,19 @@ impl Services {
             .lookup_standing(id)
             .await?
             .filter(|standing| policy::agent_may_handle(agent, &standing.conversation))
+            .ok_or(ServiceError::NotFound(Noun::Conversation))
+    }
+
+    /// A conversation that the program sees.
+    pub(super) async fn standing_for_program(
+        &self,
+        program: Program,
+        id: ConversationId,
+    ) -> Result<Standing, ServiceError> {
+        self.store()
+            .lookup_standing(id)
+            .await?
+            .filter(|standing| policy::program_may_handle(program, &standing.conversation))
             .ok_or(ServiceError::NotFound(Noun::Conversation))
     }
 

@@ -35,6 +35,7 @@ impl NewKey {
             id: ApiKeyId::generate(),
             organization_id,
             user_id,
+            channel_id: None,
             dialect,
             kind,
             prefix,

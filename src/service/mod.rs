@@ -4,6 +4,7 @@ mod access;
 mod announce;
 mod apps;
 mod auth;
+mod contacts;
 mod conversations;
 mod demo;
 mod error;
@@ -16,6 +17,7 @@ mod pusher_hub;
 mod rate_limit;
 mod realtime;
 mod receipts;
+mod typing;
 mod webhooks;
 mod widgets;
 
@@ -29,7 +31,10 @@ use tokio_util::task::TaskTracker;
 pub use announce::{Announce, Announcement, Origin};
 pub use apps::{AppView, Apps, AppsOptions, CreateApp};
 pub use auth::{AgentLogin, LogIn};
-pub use conversations::{Assigned, ConversationFilter, Page, Resolved, Tagged};
+pub use contacts::ContactChange;
+pub use conversations::{
+    Assigned, BulkResult, ConversationChange, ConversationFilter, Page, Resolved, Tagged,
+};
 pub use demo::{
     DemoAgent, DemoChatwoot, DemoMunin, DemoMuro, DemoPlatform, DemoPusher, DemoUrls, DemoView,
 };
@@ -38,16 +43,17 @@ pub use history::History;
 pub use joins::{JoinView, VisitorProof};
 pub use keys::NewKey;
 pub use listening::Listening;
-pub use messages::{SendAgentMessage, SendVisitorMessage, Sent};
+pub use messages::{MessagesAsked, SendAgentMessage, SendVisitorMessage, Sent};
 pub use pusher_hub::{Cached, ChannelState, Publication, PusherHub};
 pub use realtime::SaveRealtimeSession;
+pub use typing::{Typist, TypingSigns};
 pub use webhooks::{Occurred, Postponed, Settlement, WebhookTimes};
 pub use widgets::WidgetView;
 
 use crate::clock::Clock;
 use crate::domain::secrets::SealingKey;
 use crate::domain::{ChannelId, Content, ContentLimits, Invalid, OrganizationId, Timestamp};
-pub use crate::store::StoreError;
+pub use crate::store::{Before, Mark, StoreError};
 use crate::store::{Done, GroupCommit, GroupCommitLimits, Store, Tx};
 use rate_limit::SlidingWindow;
 

@@ -4,7 +4,9 @@ use sqlx::{FromRow, query, query_as};
 
 use super::row::{Source, to_json};
 use super::{Store, StoreError, Tx};
-use crate::domain::{Author, Content, ConversationId, Message, Seq, Timestamp, Visibility};
+use crate::domain::{
+    Author, Content, ConversationId, Message, SenderType, Seq, Timestamp, Visibility,
+};
 
 #[derive(FromRow)]
 pub(super) struct MessageRow {
@@ -65,6 +67,17 @@ fn author_type(author: &Author) -> &'static str {
     }
 }
 
+/// The side that an author's type stands for.
+pub(super) fn sender_type(source: Source<'_>, kind: &str) -> Result<SenderType, StoreError> {
+    match kind {
+        "contact" => Ok(SenderType::EndUser),
+        "user" => Ok(SenderType::Agent),
+        "bot" => Ok(SenderType::Bot),
+        "system" => Ok(SenderType::System),
+        _ => Err(source.corrupt("author_type")),
+    }
+}
+
 fn messages<C: FromIterator<Message>>(rows: Vec<MessageRow>) -> Result<C, StoreError> {
     rows.into_iter().map(TryInto::try_into).collect()
 }
@@ -102,6 +115,22 @@ impl Store {
             .bind(i64::from(with_notes))
             .bind(limit);
         messages(self.fetch_all(query).await?)
+    }
+
+    /// The `seq` of the last message of a conversation that came before a moment; 0 when none did. Looks
+    /// from the newest message back, since whoever asks has read up to lately.
+    pub async fn lookup_seq_before(
+        &self,
+        conversation: ConversationId,
+        at: Timestamp,
+    ) -> Result<Seq, StoreError> {
+        let query = query_as(
+            "select seq from messages where conversation_id = $1 and created_at < $2 \
+             order by seq desc limit 1",
+        );
+        let query = query.bind(conversation.to_string()).bind(at.micros());
+        let row: Option<(i64,)> = self.fetch_optional(query).await?;
+        Ok(row.map_or(0, |(seq,)| seq))
     }
 
     /// The last public messages of a conversation, oldest first.

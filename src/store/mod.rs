@@ -13,6 +13,7 @@ mod embed_tokens;
 mod error;
 mod events;
 mod group_commit;
+mod keyset;
 mod logins;
 mod messages;
 mod nodes;
@@ -29,11 +30,15 @@ mod users;
 
 pub use channels::{ChannelSecret, NewChannel};
 pub use contacts::NewContact;
-pub use conversations::{ConversationScope, NewConversation, NextSeq, Standing, Unread};
+pub use conversations::{
+    Changed, ConversationScope, DetailScope, Mark, NewConversation, NextSeq, Standing, Unchanged, Unread,
+    Wakes,
+};
 pub use deliveries::NewDelivery;
 pub use embed_tokens::NewEmbedToken;
 pub use error::StoreError;
 pub use group_commit::{Done, GroupCommit, GroupCommitLimits};
+pub use keyset::Before;
 pub use logins::Login;
 pub use occupancies::{Living, Occupancy};
 pub use open::{DatabaseOptions, Store};

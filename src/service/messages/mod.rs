@@ -1,5 +1,7 @@
 //! Sending.
 
+mod place;
+mod programs;
 mod write;
 
 use std::sync::Arc;
@@ -10,9 +12,12 @@ use super::{Origin, ServiceError, Services};
 use crate::domain::text::clean_name;
 use crate::domain::{
     AgentActor, Author, ChannelId, ClientMessageId, Content, ConversationId, EmbedToken, Message,
-    OrganizationId, policy,
+    OrganizationId, Visibility, policy,
 };
-use write::{Place, Writing};
+pub(super) use place::{Place, opened};
+pub use programs::MessagesAsked;
+pub(super) use programs::program_content;
+use write::Writing;
 
 /// What a visitor sends.
 #[derive(Clone, Debug)]
@@ -85,6 +90,7 @@ impl Services {
             organization_id,
             place,
             author: Author::Contact { source_id },
+            visibility: Visibility::Public,
             customer_name,
             content: request.content,
             client_message_id: request.client_message_id,
@@ -139,6 +145,7 @@ impl Services {
             organization_id: agent.organization_id,
             place: Place::Conversation { id, contact_id: None },
             author: request.bot.map_or(Author::User(agent.user_id), Author::Bot),
+            visibility: Visibility::Public,
             customer_name: None,
             content: request.content,
             client_message_id: request.client_message_id,
