@@ -8,6 +8,8 @@ pub(crate) struct Demo {
     pub(crate) organization_id: String,
     pub(crate) agents: Vec<DemoAgent>,
     pub(crate) platform: DemoPlatform,
+    pub(crate) muro: DemoMuro,
+    pub(crate) pusher: DemoPusher,
 }
 
 /// Someone who can log in.
@@ -24,6 +26,21 @@ pub(crate) struct DemoPlatform {
     pub(crate) channel_id: String,
     pub(crate) embed_token: String,
     pub(crate) agent_key: String,
+}
+
+/// Keys of REST v1.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct DemoMuro {
+    pub(crate) key: String,
+    pub(crate) read_key: String,
+}
+
+/// The organization's Pusher application.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct DemoPusher {
+    pub(crate) app_id: String,
+    pub(crate) key: String,
+    pub(crate) secret: String,
 }
 
 /// The plain, hyphenated form of a prefixed id: `usr_0199…` is how the demo names an agent, the
