@@ -2,16 +2,15 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::time::Duration;
 
 use axum::Json;
-use axum::extract::rejection::BytesRejection;
-use axum::http::StatusCode;
-use axum::http::header::RETRY_AFTER;
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 use tracing::error as log_error;
 
-use super::body::BYTES_MAX;
 use crate::domain::Invalid;
 use crate::service::ServiceError;
 
@@ -31,9 +30,26 @@ impl Error {
         Self { status, kind, message: message.into(), retry_after_ms: None }
     }
 
+    /// What a client reads of it: `error.type` and `error.message`.
+    pub(super) fn object(&self) -> Value {
+        json!({"type": self.kind, "message": self.message})
+    }
+
     /// A request that cannot be taken as it is, with the status that says why.
     pub(super) fn refused(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(status, "invalid_request_error", message)
+    }
+
+    /// What is not to be had now, and perhaps after a while.
+    pub(super) fn unavailable(message: String, retry_after: Option<Duration>) -> Self {
+        let error = Self::new(StatusCode::SERVICE_UNAVAILABLE, "api_error", message);
+        let ms = retry_after.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+        Self { retry_after_ms: ms, ..error }
+    }
+
+    /// What another server, which this one had to ask, has spoiled.
+    pub(super) fn bad_gateway(message: String) -> Self {
+        Self::new(StatusCode::BAD_GATEWAY, "api_error", message)
     }
 }
 
@@ -79,26 +95,17 @@ impl From<Invalid> for Error {
     }
 }
 
-impl From<BytesRejection> for Error {
-    fn from(rejection: BytesRejection) -> Self {
-        let status = rejection.status();
-        let text = if status == StatusCode::PAYLOAD_TOO_LARGE {
-            format!("the body has more than {BYTES_MAX} bytes")
-        } else {
-            rejection.body_text()
-        };
-        Self::refused(status, text)
-    }
-}
-
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        let body = json!({"error": {"type": self.kind, "message": self.message}});
-        let answer = (self.status, Json(body));
-        match self.retry_after_ms {
-            Some(ms) => ([(RETRY_AFTER, ms.div_ceil(1000).to_string())], answer).into_response(),
-            None => answer.into_response(),
+        let body = json!({"error": self.object()});
+        let mut response = (self.status, Json(body)).into_response();
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        if let Some(ms) = self.retry_after_ms {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(ms.div_ceil(1000)));
+        }
+        response
     }
 }
 

@@ -16,7 +16,6 @@ use crate::domain::{
 };
 use crate::store::{ConversationScope, Tx};
 use assign::Assignment;
-pub use bulk::BulkResult;
 pub use change::ConversationChange;
 use resolve::Resolution;
 use tag::Tagging;
