@@ -1,5 +1,6 @@
 //! Reading the body of a request.
 
+use axum::body::Body as HttpBody;
 use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
@@ -8,6 +9,7 @@ use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 
 use super::error::Error;
 use crate::api::App;
+use crate::api::body::Unread;
 use crate::domain::Invalid;
 
 /// Most bytes of a body.
@@ -27,9 +29,9 @@ pub(super) struct OptionalBody<T>(pub(super) T);
 impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     type Rejection = Error;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
+    async fn from_request(request: Request, _: &App) -> Result<Self, Error> {
         let is_json = is_json(request.headers());
-        let bytes = Bytes::from_request(request, app).await?;
+        let bytes = bytes(request.into_body()).await?;
         if is_json { read(&bytes).map(Self) } else { Err(not_json()) }
     }
 }
@@ -37,14 +39,32 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
 impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalBody<T> {
     type Rejection = Error;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
+    async fn from_request(request: Request, _: &App) -> Result<Self, Error> {
         let is_json = is_json(request.headers());
-        let bytes = Bytes::from_request(request, app).await?;
+        let bytes = bytes(request.into_body()).await?;
         if bytes.is_empty() {
             return Ok(Self(T::default()));
         }
         if is_json { read(&bytes).map(Self) } else { Err(not_json()) }
     }
+}
+
+/// The body of a request as it came.
+///
+/// # Errors
+/// 413 when it is larger than [`BYTES_MAX`], 408 when it does not come, 400 when it breaks off.
+pub(super) async fn bytes(body: HttpBody) -> Result<Bytes, Error> {
+    let broken = |unread| match unread {
+        Unread::TooLarge => Error::refused(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("the body has more than {BYTES_MAX} bytes"),
+        ),
+        Unread::TooSlow => {
+            Error::refused(StatusCode::REQUEST_TIMEOUT, "the body did not come in time")
+        }
+        Unread::BrokeOff => Invalid::new("body", "broke off").into(),
+    };
+    crate::api::body::read(body, BYTES_MAX).await.map_err(broken)
 }
 
 /// Reads a field that may be `null` into `Some(None)`, so that `None` is left for one that is not there:

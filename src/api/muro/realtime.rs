@@ -1,9 +1,8 @@
 //! `/realtime`: where and how programs listen to conversations over Pusher.
 
 use axum::Json;
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use serde::Deserialize;
@@ -11,6 +10,7 @@ use serde_json::{Value, json};
 use switchboard_protocol::pusher::{SocketId, Token};
 use url::Url;
 
+use super::body::bytes;
 use super::error::Error;
 use super::key::ReadKey;
 use crate::api::App;
@@ -100,9 +100,9 @@ pub(super) async fn authorize(
     State(app): State<App>,
     ReadKey(key): ReadKey,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Body,
 ) -> Result<Json<Value>, Error> {
-    let Authorization { socket_id, channel_name: channel } = read(&headers, &body?)?;
+    let Authorization { socket_id, channel_name: channel } = read(&headers, &bytes(body).await?)?;
     if socket_id.len() > SOCKET_ID_CHARS_MAX || !SocketId::is_well_formed(&socket_id) {
         return Err(Invalid::new("socket_id", "must be two numbers with a dot between").into());
     }
