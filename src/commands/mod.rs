@@ -6,13 +6,14 @@ mod demo;
 mod doctor;
 mod keys;
 mod office;
+mod webhooks;
 
 use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-pub use cli::{AppsCommand, Cli, Command, KeysCommand};
+pub use cli::{AppsCommand, Cli, Command, CreateKey, KeysCommand, WebhooksCommand};
 
 use crate::config::Config;
 use crate::domain::Timestamp;
@@ -68,6 +69,7 @@ async fn act(
         Command::Migrate => writeln!(out, "The database is up to date.")?,
         Command::Keys { command } => keys::run(services, command, out).await?,
         Command::Apps { command } => apps::run(services, command, out).await?,
+        Command::Webhooks { command } => webhooks::run(services, command, out).await?,
     }
     Ok(())
 }
