@@ -33,6 +33,7 @@ pub(crate) struct DemoPlatform {
 pub(crate) struct DemoMuro {
     pub(crate) key: String,
     pub(crate) read_key: String,
+    pub(crate) website_id: String,
 }
 
 /// The organization's Pusher application.

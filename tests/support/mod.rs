@@ -11,6 +11,7 @@ mod process;
 pub(crate) mod pusher;
 pub(crate) mod pusher_api;
 mod receiver;
+pub(crate) mod rest;
 mod script;
 mod socket;
 mod tls;
