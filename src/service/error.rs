@@ -28,6 +28,8 @@ pub enum Noun {
     Webhook,
     /// Something that a webhook was told.
     Delivery,
+    /// A summary of a conversation.
+    Summary,
 }
 
 impl fmt::Display for Noun {
@@ -43,6 +45,7 @@ impl fmt::Display for Noun {
             Self::Rule => "automation rule",
             Self::Webhook => "webhook",
             Self::Delivery => "delivery",
+            Self::Summary => "summary",
         })
     }
 }
