@@ -26,6 +26,7 @@ mod session;
 mod tags;
 pub mod text;
 mod timestamp;
+pub mod visitor_id;
 mod website;
 
 pub use actor::{Actor, AgentActor, VisitorActor};

@@ -164,6 +164,16 @@ impl Tx {
         .transpose()
     }
 
+    /// Has someone go by another id on their channel. An id that is taken there is a `Conflict`.
+    pub async fn set_source_id(
+        &mut self,
+        id: ContactChannelId,
+        source_id: &str,
+    ) -> Result<(), StoreError> {
+        let statement = query("update contact_channels set source_id = $1 where id = $2");
+        self.execute(statement.bind(source_id).bind(id.to_string())).await.map(drop)
+    }
+
     /// A new contact on a channel. A source id that is taken on that channel is a `Conflict`.
     pub async fn insert_contact(
         &mut self,
