@@ -5,6 +5,7 @@ use crate::domain::{
     Program, Session, SessionId, SessionStatus, Tags, Timestamp, Visibility,
 };
 use crate::service::messages::{Place, opened, program_content};
+use crate::service::rules::Running;
 use crate::service::{Announcement, Noun, ServiceError, Services, WorkResult};
 use crate::store::{Done, NewConversation, Tx};
 
@@ -30,9 +31,10 @@ impl Services {
             let public = Visibility::Public;
             self.write_for_program(program, place, content, public).await?.conversation_id
         } else {
-            let now = self.now();
-            self.commit(Some(program.organization_id), move |tx| {
-                let organization_id = program.organization_id;
+            let (clock, rules) = (self.inner.clock.clone(), self.inner.rules.clone());
+            let organization_id = program.organization_id;
+            self.commit(Some(organization_id), move |tx| {
+                let (clock, rules) = (clock.clone(), rules.clone());
                 Box::pin(async move {
                     let new = NewConversation {
                         id: ConversationId::generate(),
@@ -42,7 +44,11 @@ impl Services {
                         contact_channel_id,
                         display_id: 0,
                     };
-                    open_empty(tx, new, now).await
+                    let now = clock.now();
+                    let running = Running { clock, organization_id, conversation_id: new.id, now };
+                    let mut opened = open_empty(tx, new, now).await?;
+                    opened.announcements.extend(running.begin_with(tx, &rules).await?);
+                    Ok(opened)
                 })
             })
             .await?

@@ -2,6 +2,7 @@
 
 mod place;
 mod programs;
+mod reply;
 mod write;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use crate::domain::{
 pub(super) use place::{Place, opened};
 pub use programs::MessagesAsked;
 pub(super) use programs::program_content;
+pub(super) use reply::reply_of_rule;
 use write::Writing;
 
 /// What a visitor sends.
@@ -156,9 +158,10 @@ impl Services {
 
     async fn write(&self, writing: Writing) -> Result<Sent, ServiceError> {
         let writing = Arc::new(writing);
+        let rules = self.inner.rules.clone();
         self.commit(Some(writing.organization_id), move |tx| {
-            let writing = Arc::clone(&writing);
-            Box::pin(async move { writing.run(tx).await })
+            let (writing, rules) = (Arc::clone(&writing), rules.clone());
+            Box::pin(async move { writing.run(tx, &rules).await })
         })
         .await
     }

@@ -11,6 +11,7 @@ use crate::domain::{
     MessageId, OrganizationId, Position, Session, SessionId, SessionStatus, Tags, Timestamp,
     UserId, Visibility,
 };
+use crate::service::rules::{Occasion, RuleBooks, Running};
 use crate::service::{Announcement, Origin, ServiceError, WorkResult};
 use crate::store::{Done, NextSeq, Tx, Unread, Wakes};
 
@@ -30,7 +31,7 @@ pub(super) struct Writing {
 
 impl Writing {
     /// Reads first, and refuses first; then takes the organization's log, and writes.
-    pub(super) async fn run(&self, tx: &mut Tx) -> WorkResult<Sent> {
+    pub(super) async fn run(&self, tx: &mut Tx, rules: &RuleBooks) -> WorkResult<Sent> {
         let found = self.place.find(tx).await?;
         if let Found::Conversation { id, .. } = found
             && let Some(message) = self.sent_before(tx, id).await?
@@ -44,6 +45,8 @@ impl Writing {
         let position = tx.next_position(self.organization_id).await?;
         let (conversation_id, opened) = self.settle_in(tx, found, position, now).await?;
         let created_conversation = opened.is_some();
+        let occasion = self.occasion(conversation_id, created_conversation);
+        let due = rules.due(tx, occasion).await?;
         let position = match &opened {
             Some(event) => {
                 tx.insert_event(event, now).await?;
@@ -51,6 +54,25 @@ impl Writing {
             }
             None => position,
         };
+        let Done { value: message, announcements } =
+            self.put(tx, conversation_id, position, now).await?;
+        let opened = opened.into_iter().map(|event| self.announcement(event));
+        let (clock, organization_id) = (self.clock.clone(), self.organization_id);
+        let running = Running { clock, organization_id, conversation_id, now };
+        let followed = running.carry_out(tx, due).await?;
+        let announcements = opened.chain(announcements).chain(followed).collect();
+        let sent = Sent { message, duplicate: false, created_conversation };
+        Ok(Done { value: sent, announcements })
+    }
+
+    /// Puts the message into a conversation, and what is told of it into the log from `position` on.
+    pub(super) async fn put(
+        &self,
+        tx: &mut Tx,
+        conversation_id: ConversationId,
+        position: Position,
+        now: Timestamp,
+    ) -> WorkResult<Arc<Message>> {
         let (session, is_new) = self.session(tx, conversation_id, now).await?;
         let next = tx.next_seq(conversation_id, self.unread(), self.wakes(), now).await?;
         let message = Arc::new(self.message(&session, next));
@@ -64,10 +86,23 @@ impl Writing {
             tx.insert_event(event, now).await?;
         }
         events.push(Event::conversation_updated(self.state(session, next)));
-        let announce = |event| Announcement { event, origin: self.origin.clone() };
-        let announcements = opened.into_iter().chain(events).map(announce).collect();
-        let sent = Sent { message, duplicate: false, created_conversation };
-        Ok(Done { value: sent, announcements })
+        let announcements = events.into_iter().map(|event| self.announcement(event)).collect();
+        Ok(Done { value: message, announcements })
+    }
+
+    fn announcement(&self, event: Event) -> Announcement {
+        Announcement { event, origin: self.origin.clone() }
+    }
+
+    /// What rules may wait for. They look at the conversation as the message finds it.
+    fn occasion(&self, conversation_id: ConversationId, began: bool) -> Occasion<'_> {
+        Occasion {
+            organization_id: self.organization_id,
+            conversation_id,
+            content: Some(&self.content.text),
+            began,
+            by_visitor: matches!(self.author, Author::Contact { .. }),
+        }
     }
 
     /// The message that came before under the same client id.
