@@ -167,7 +167,9 @@ impl Store {
 }
 
 impl Tx {
-    /// Writes an event down at the position it carries. What carries none is never kept, and passes.
+    /// Writes an event down at the position it carries, and with it what is due to webhooks and the
+    /// jobs that follow from it. What carries
+    /// none is never kept, and passes.
     pub async fn insert_event(&mut self, event: &Event, now: Timestamp) -> Result<(), StoreError> {
         let (Some(position), Some((kind, data))) = (event.position, to_data(&event.kind)) else {
             return Ok(());
@@ -188,7 +190,9 @@ impl Tx {
             .bind(seq)
             .bind(to_json(&data))
             .bind(now.micros());
-        self.execute(statement).await.map(drop)
+        self.execute(statement).await?;
+        self.relay(event, now).await?;
+        self.follow_up(event, now).await
     }
 
     /// Deletes events older than `before`.
