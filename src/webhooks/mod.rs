@@ -9,13 +9,15 @@
 //! The [`worker`] looks what is due and starts a [`round`] for each endpoint; a slow receiver keeps
 //! nobody waiting but itself. A round claims deliveries, asks the [`kind`] of webhook how they are
 //! wrapped, signed and retried, and lets the [`client`] post them. Every kind of webhook goes this way;
-//! [`pusher`] is one.
+//! [`pusher`] is one, [`muro`] another.
 
 mod addresses;
 mod client;
 mod kind;
+mod muro;
 mod pusher;
 mod round;
+mod schedule;
 mod worker;
 
 use std::time::Duration;
@@ -28,6 +30,7 @@ use crate::service::Services;
 
 pub use crate::backoff::Backoff;
 pub use client::CannotPost;
+pub use schedule::Schedule;
 pub use worker::Worker;
 
 /// What the worker works with.
@@ -46,12 +49,14 @@ pub struct Parts {
 }
 
 /// How webhooks are posted.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// How long a receiver may take to answer.
     pub timeout: Duration,
-    /// The waits between attempts.
+    /// The waits between attempts at webhooks of Pusher applications, and of any receiver that is away.
     pub backoff: Backoff,
+    /// The waits between attempts at webhooks of organizations.
+    pub schedule: Schedule,
     /// Whether organizations' webhooks may reach addresses that are not public.
     pub allow_private_addresses: bool,
 }
