@@ -22,6 +22,7 @@ mod realtime;
 mod receipts;
 mod rules;
 mod saved_replies;
+mod search;
 mod snoozes;
 mod summaries;
 mod typing;

@@ -3,9 +3,10 @@
 use sqlx::{FromRow, query, query_as};
 
 use super::row::{Query, Source, to_json};
+use super::search::kept;
 use super::{Before, Store, StoreError, Tx};
 use crate::domain::{
-    ChannelId, ContactChannelId, ContactDetail, ContactId, OrganizationId, Timestamp,
+    ChannelId, ContactChannelId, ContactDetail, ContactId, Email, OrganizationId, Timestamp, Words,
 };
 
 /// A contact to be made, on the channel it comes in by.
@@ -31,6 +32,26 @@ pub struct NewContact<'a> {
 struct ContactChannelRow {
     id: String,
     contact_id: String,
+}
+
+/// By which words a contact is found.
+fn words(name: Option<&str>, email: Option<&str>) -> String {
+    kept(&Words::of(&format!("{} {}", name.unwrap_or_default(), email.unwrap_or_default())))
+}
+
+#[derive(FromRow)]
+struct WordsRow {
+    name: Option<String>,
+    email: Option<String>,
+    words: Option<String>,
+}
+
+impl WordsRow {
+    /// The words it should have, if it has others.
+    fn outdated(self) -> Option<String> {
+        let words = words(self.name.as_deref(), self.email.as_deref());
+        (self.words.as_ref() != Some(&words)).then_some(words)
+    }
 }
 
 /// The query of contacts as programs see them, with the rest of its text.
@@ -182,7 +203,7 @@ impl Tx {
     ) -> Result<(), StoreError> {
         let statement = query(
             "insert into contacts (id, organization_id, number, name, channel_id, last_seen_at, \
-             created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $6, $6)",
+             created_at, updated_at, words) values ($1, $2, $3, $4, $5, $6, $6, $6, $7)",
         );
         let statement = statement
             .bind(new.id.to_string())
@@ -190,7 +211,8 @@ impl Tx {
             .bind(new.number)
             .bind(new.name.map(str::to_owned))
             .bind(new.channel_id.to_string())
-            .bind(now.micros());
+            .bind(now.micros())
+            .bind(words(new.name, None));
         self.execute(statement).await?;
         let statement = query(
             "insert into contact_channels (id, contact_id, channel_id, source_id, created_at) \
@@ -212,16 +234,26 @@ impl Tx {
         name: Option<&str>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let statement = query(
+        let query = query_as(
             "update contacts set last_seen_at = $1, name = coalesce(name, $2), \
-             updated_at = case when name is null and $3 = 1 then $1 else updated_at end where id = $4",
+             updated_at = case when name is null and $3 = 1 then $1 else updated_at end where id = $4 \
+             returning name, email, words",
         );
-        let statement = statement
+        let query = query
             .bind(now.micros())
             .bind(name.map(str::to_owned))
             .bind(i64::from(name.is_some()))
             .bind(id.to_string());
-        self.execute(statement).await.map(drop)
+        let row: Option<WordsRow> = self.returning(query).await?;
+        match row.and_then(WordsRow::outdated) {
+            Some(words) => self.set_contact_words(id, words).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn set_contact_words(&mut self, id: ContactId, words: String) -> Result<(), StoreError> {
+        let statement = query("update contacts set words = $1 where id = $2");
+        self.execute(statement.bind(words).bind(id.to_string())).await.map(drop)
     }
 
     /// A contact as programs see it.
@@ -244,7 +276,7 @@ impl Tx {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let statement = query(
-            "update contacts set name = $1, email = $2, metadata = $3, updated_at = $4 \
+            "update contacts set name = $1, email = $2, metadata = $3, updated_at = $4, words = $7 \
              where id = $5 and updated_at = $6",
         );
         let statement = statement
@@ -253,7 +285,8 @@ impl Tx {
             .bind(to_json(&contact.metadata))
             .bind(now.micros())
             .bind(contact.id.to_string())
-            .bind(contact.updated_at.micros());
+            .bind(contact.updated_at.micros())
+            .bind(words(contact.name.as_deref(), contact.email.as_ref().map(Email::as_str)));
         Ok(self.execute(statement).await? == 1)
     }
 }

@@ -3,9 +3,10 @@
 use sqlx::{FromRow, query, query_as};
 
 use super::row::{Source, to_json};
+use super::search::kept;
 use super::{Store, StoreError, Tx};
 use crate::domain::{
-    Author, Content, ConversationId, Message, SenderType, Seq, Timestamp, Visibility,
+    Author, Content, ConversationId, Message, SenderType, Seq, Timestamp, Visibility, Words,
 };
 
 #[derive(FromRow)]
@@ -166,8 +167,8 @@ impl Tx {
     pub async fn insert_message(&mut self, message: &Message) -> Result<(), StoreError> {
         let statement = query(
             "insert into messages (id, organization_id, conversation_id, session_id, seq, author_type, \
-             author_id, visibility, kind, content, rich, client_message_id, created_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+             author_id, visibility, kind, content, rich, client_message_id, created_at, words) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         );
         let statement = statement
             .bind(message.id.to_string())
@@ -182,7 +183,8 @@ impl Tx {
             .bind(message.content.text.as_str())
             .bind(message.content.rich.as_ref().map(to_json))
             .bind(message.client_message_id.clone())
-            .bind(message.created_at.micros());
+            .bind(message.created_at.micros())
+            .bind(kept(&Words::of(&message.content.text)));
         self.execute(statement).await.map(drop)
     }
 }

@@ -12,7 +12,7 @@ use crate::store::{Before, Store, StoreError};
 /// The query of conversations as programs see them, with the rest of its text. The tags and the agent are
 /// those of the newest session.
 macro_rules! detail_sql {
-    ($rest:literal) => {
+    ($($rest:tt)+) => {
         concat!(
             "select c.id, c.organization_id, c.status, c.unread, c.last_message_at, c.metadata, ",
             "c.snoozed_until, c.created_at, c.updated_at, c.channel_id, h.name as channel_name, ",
@@ -26,10 +26,12 @@ macro_rules! detail_sql {
             "from conversations c join channels h on h.id = c.channel_id ",
             "join contacts p on p.id = c.contact_id ",
             "left join messages m on m.conversation_id = c.id and m.seq = c.seq ",
-            $rest
+            $($rest)+
         )
     };
 }
+
+pub(in crate::store) use detail_sql;
 
 /// Which conversations of an organization a program asks for.
 #[derive(Clone, Copy, Debug)]

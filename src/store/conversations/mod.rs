@@ -16,7 +16,9 @@ use crate::domain::{
     ConversationStatus, OrganizationId, Position, Seq, Timestamp, UserId,
 };
 pub use change::{Changed, Mark, Unchanged};
+pub(super) use detail_row::DetailRow;
 pub use details::DetailScope;
+pub(super) use details::detail_sql;
 use rows::{ConversationRow, NextSeqRow};
 pub(super) use state::{StateRow, state_of_conversation, state_of_session};
 
