@@ -113,12 +113,12 @@ impl Actions {
 }
 
 impl TryFrom<Vec<Action>> for Actions {
-    type Error = Invalid;
+    type Error = String;
 
-    fn try_from(actions: Vec<Action>) -> Result<Self, Invalid> {
+    fn try_from(actions: Vec<Action>) -> Result<Self, String> {
         if (1..=ACTIONS_MAX).contains(&actions.len()) {
             return Ok(Self(actions));
         }
-        Err(Invalid::new("actions", format!("must be 1 to {ACTIONS_MAX}")))
+        Err(format!("must be 1 to {ACTIONS_MAX}"))
     }
 }

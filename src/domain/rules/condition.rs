@@ -166,12 +166,6 @@ pub struct Conditions {
 }
 
 impl Conditions {
-    /// # Errors
-    /// More than 20.
-    pub fn new(how: Match, items: Vec<Condition>) -> Result<Self, Invalid> {
-        Ok(Self { how, items: items.try_into()? })
-    }
-
     /// Whether the rule applies.
     #[must_use]
     pub fn hold(&self, facts: &Facts) -> bool {
@@ -189,17 +183,17 @@ impl Conditions {
     }
 }
 
+/// At most 20 of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<Condition>")]
 struct Items(Vec<Condition>);
 
 impl TryFrom<Vec<Condition>> for Items {
-    type Error = Invalid;
+    type Error = String;
 
-    fn try_from(items: Vec<Condition>) -> Result<Self, Invalid> {
+    fn try_from(items: Vec<Condition>) -> Result<Self, String> {
         if items.len() > CONDITIONS_MAX {
-            let why = format!("must be at most {CONDITIONS_MAX} conditions");
-            return Err(Invalid::new("conditions.items", why));
+            return Err(format!("must be at most {CONDITIONS_MAX}"));
         }
         Ok(Self(items))
     }

@@ -111,8 +111,9 @@ fn expressions_tell_upper_case_from_lower_unless_they_say_otherwise() {
 }
 
 fn conditions(how: &str, values: &[&str]) -> Conditions {
-    let items = values.iter().map(|value| condition("content", "contains", value)).collect();
-    Conditions::new(serde_json::from_value(json!(how)).unwrap(), items).unwrap()
+    let item = |value: &&str| json!({"field": "content", "op": "contains", "value": value});
+    let items: Vec<_> = values.iter().map(item).collect();
+    serde_json::from_value(json!({"match": how, "items": items})).unwrap()
 }
 
 #[test]
