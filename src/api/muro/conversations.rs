@@ -17,8 +17,8 @@ use super::query::Query;
 use crate::api::App;
 use crate::dialect::muro::{ConversationJson, read_time};
 use crate::domain::{
-    ContactId, ConversationDetail, ConversationId, ConversationStatus, Invalid, Tags, Timestamp,
-    UserId,
+    ContactId, ConversationDetail, ConversationId, ConversationStatus, Invalid, Search, Tags,
+    Timestamp, UserId,
 };
 use crate::service::{Before, ConversationChange, Mark, Noun, ServiceError};
 
@@ -34,6 +34,7 @@ impl Place for After {
 #[derive(Debug, Deserialize)]
 pub(super) struct Wanted {
     status: Option<String>,
+    q: Option<String>,
 }
 
 /// A conversation to begin.
@@ -68,8 +69,14 @@ pub(super) async fn list(
     let status = wanted.status.as_deref().map(str::parse).transpose()?;
     let before = page.after.as_ref().map(|After(at, id)| Before { at: *at, id: *id });
     let (services, program) = (&app.services, key.program());
-    let list =
-        services.list_conversations_for_program(program, status, before, page.rows()).await?;
+    let search = wanted.q.as_deref().map(|q| Search::new("q", q)).transpose()?.flatten();
+    let rows = page.rows();
+    let list = match search {
+        Some(search) => {
+            services.search_conversations(program, &search, status, before, rows).await?
+        }
+        None => services.list_conversations_for_program(program, status, before, rows).await?,
+    };
     let place = |it: &ConversationDetail| After(it.updated_at, it.state.id);
     Ok(page.list(&list, place, ConversationJson::from))
 }
