@@ -124,3 +124,72 @@ impl Signs {
         self.hub.announce(&Announcement { event, origin });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use switchboard_rooms::ConnectionIds;
+
+    use super::*;
+    use crate::domain::{OrganizationId, Room, SenderType};
+    use crate::realtime::frame::{Format, Frame, Outbound};
+
+    /// A room with someone in it who hears what is shown.
+    struct Audience {
+        typing: Arc<Typing>,
+        heard: Arc<Outbound>,
+        conversation: ConversationId,
+        key: ApiKeyId,
+        typist: Typist,
+    }
+
+    impl Audience {
+        fn new() -> Self {
+            let (hub, heard) = (Arc::new(Hub::default()), Arc::new(Outbound::new(100_000)));
+            let (id, conversation) = (ConnectionIds::default().next(), ConversationId::generate());
+            hub.rooms.register(id, Arc::clone(&heard), Format::SocketIo);
+            hub.rooms.join(id, &Room::Conversation(conversation).into());
+            let lasts = Duration::from_secs(5);
+            let typing = Typing::new(hub, lasts, TaskTracker::new(), CancellationToken::new());
+            let organization_id = OrganizationId::generate();
+            let typist = Typist { organization_id, sender: SenderType::Agent, agent: None };
+            Self { typing, heard, conversation, key: ApiKeyId::generate(), typist }
+        }
+
+        fn types(&self) {
+            let typist = self.typist.clone();
+            TypingSigns::start(&*self.typing, self.conversation, typist, self.key);
+        }
+
+        /// What was shown since: true for each sign of typing, false for each end of it.
+        fn heard(&self) -> Vec<bool> {
+            let frames = self.heard.take();
+            let begins = |frame: &Frame| match frame {
+                Frame::Text(text) => text.contains("typing_indicator"),
+                Frame::Binary(_) => panic!("{frame:?}"),
+            };
+            frames.iter().map(begins).collect()
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_program_types_for_ten_seconds_after_it_last_said_so() {
+        let audience = Audience::new();
+        audience.types();
+        tokio::time::sleep(Duration::from_secs(8)).await;
+        audience.types();
+        tokio::time::sleep(Duration::from_millis(9_900)).await;
+        assert_eq!(audience.heard(), [true, true]);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert_eq!(audience.heard(), [false]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_ended_does_not_end_again() {
+        let audience = Audience::new();
+        audience.types();
+        audience.typing.stop(audience.conversation, audience.key);
+        audience.typing.stop(audience.conversation, audience.key);
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        assert_eq!(audience.heard(), [true, false]);
+    }
+}
