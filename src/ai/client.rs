@@ -15,6 +15,8 @@ use crate::tls;
 const USER_AGENT: &str = concat!("switchboard/", env!("CARGO_PKG_VERSION"));
 /// Most bytes of an answer: what is longer is no summary.
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
+/// Longest name of a model that is believed.
+const NAME_BYTES_MAX: usize = 200;
 /// The longest wait that an endpoint may ask for.
 const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
 
@@ -152,8 +154,13 @@ fn read_answer(bytes: &[u8]) -> Result<Answer, Failure> {
         _ => None,
     };
     let text = text.ok_or_else(|| Failure::Useless("its answer has no text".to_owned()))?;
-    let model = answer["model"].as_str().filter(|name| !name.is_empty()).map(str::to_owned);
+    let model = answer["model"].as_str().filter(|name| is_name(name)).map(str::to_owned);
     Ok(Answer { text, model })
+}
+
+/// Whether a model's name can be kept and shown.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.len() <= NAME_BYTES_MAX && !text.contains(char::is_control)
 }
 
 #[cfg(test)]
@@ -172,6 +179,8 @@ mod tests {
         assert_eq!(read(&message(parts)).unwrap().text, "- a\n- b");
         let named = json!({"model": "m-1", "choices": [{"message": {"content": ""}}]});
         assert_eq!(read(&named).unwrap().model.as_deref(), Some("m-1"));
+        let nameless = json!({"model": "a\u{0}b", "choices": [{"message": {"content": ""}}]});
+        assert_eq!(read(&nameless).unwrap().model, None);
     }
 
     #[test]
