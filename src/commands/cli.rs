@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 
 const APP_EXAMPLES: &str = "\
 Examples:
@@ -87,6 +87,8 @@ pub enum Command {
         #[command(subcommand)]
         command: WebhooksCommand,
     },
+    /// Print the description of the REST API, /api/v1, as OpenAPI 3.1
+    Openapi,
     /// Check configuration, database, clock and file limits; say what to change
     Doctor,
 }
@@ -218,7 +220,7 @@ pub enum KeysCommand {
 
 /// What a key is to be.
 #[derive(Debug, Args)]
-#[group(id = "owner", required = true, multiple = false, args = ["agent", "organization"])]
+#[command(group(ArgGroup::new("owner").required(true).args(["agent", "organization"])))]
 pub struct CreateKey {
     /// The agent it acts as
     #[arg(long, value_name = "EMAIL")]
