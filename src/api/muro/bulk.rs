@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -16,14 +17,15 @@ use crate::domain::{ConversationDetail, ConversationStatus, Invalid};
 use crate::service::{ConversationChange, Mark, ServiceError};
 
 /// What is to be done, and with which conversations.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Bulk {
+    #[schemars(length(min = 1, max = 100))]
     ids: Vec<String>,
     action: Action,
     assigned_user_id: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Action {
     Close,

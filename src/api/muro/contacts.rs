@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -26,13 +27,13 @@ impl Place for After {
 }
 
 /// Which contacts are asked for.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Wanted {
     website_id: Option<String>,
 }
 
 /// What is known otherwise of a contact, any part of it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct ChangedContact {
     #[serde(default, deserialize_with = "present")]
     name: Option<Option<String>>,

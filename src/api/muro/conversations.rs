@@ -2,8 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::IntoResponse;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -12,6 +11,7 @@ use super::cursor::Place;
 use super::error::Error;
 use super::id::Id;
 use super::key::{ReadKey, WriteKey};
+use super::openapi::Created;
 use super::page::Page;
 use super::query::Query;
 use crate::api::App;
@@ -31,24 +31,27 @@ impl Place for After {
 }
 
 /// Which conversations are asked for.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Wanted {
+    #[schemars(extend("enum" = ["open", "closed", "snoozed"]))]
     status: Option<String>,
     q: Option<String>,
 }
 
 /// A conversation to begin.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct NewConversation {
     visitor_id: String,
     content: Option<String>,
 }
 
 /// What is to be otherwise of a conversation, any part of it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct ChangedConversation {
+    #[schemars(extend("enum" = ["open", "closed", "snoozed", null]))]
     status: Option<String>,
     snoozed_until: Option<String>,
+    #[schemars(length(max = 50), inner(length(min = 1, max = 64)))]
     tags: Option<Vec<String>>,
     #[serde(default, deserialize_with = "present")]
     assigned_user_id: Option<Option<String>>,
@@ -86,12 +89,12 @@ pub(super) async fn open(
     State(app): State<App>,
     WriteKey(key): WriteKey,
     Body(NewConversation { visitor_id, content }): Body<NewConversation>,
-) -> Result<impl IntoResponse, Error> {
+) -> Result<Created, Error> {
     // What is no id is the id of nobody.
     let visitor: ContactId =
         visitor_id.parse().map_err(|_| ServiceError::NotFound(Noun::Contact))?;
     let conversation = app.services.open_conversation(key.program(), visitor, content).await?;
-    Ok((StatusCode::CREATED, shown(&conversation)))
+    Ok(Created(shown(&conversation)))
 }
 
 /// `GET /conversations/{id}`

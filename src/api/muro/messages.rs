@@ -2,8 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::IntoResponse;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -12,6 +11,7 @@ use super::cursor::Place;
 use super::error::Error;
 use super::id::Id;
 use super::key::{ReadKey, WriteKey};
+use super::openapi::Created;
 use super::page::Page;
 use super::query::Query;
 use crate::api::App;
@@ -28,13 +28,13 @@ impl Place for After {
 }
 
 /// Which messages are asked for.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Wanted {
     since: Option<String>,
 }
 
 /// What is to be said.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct NewMessage {
     content: String,
     #[serde(default)]
@@ -42,7 +42,7 @@ pub(super) struct NewMessage {
 }
 
 /// Who is to read it.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Kind {
     /// The visitor too.
@@ -76,7 +76,7 @@ pub(super) async fn send(
     WriteKey(key): WriteKey,
     Id(id): Id<ConversationId>,
     Body(NewMessage { content, kind }): Body<NewMessage>,
-) -> Result<impl IntoResponse, Error> {
+) -> Result<Created, Error> {
     let visibility = match kind {
         Kind::Agent => Visibility::Public,
         Kind::Note => Visibility::Note,
@@ -84,5 +84,5 @@ pub(super) async fn send(
     let services = &app.services;
     let message = services.send_program_message(key.program(), id, content, visibility).await?;
     app.typing.stop(id, key.id);
-    Ok((StatusCode::CREATED, Json(json!(MessageObjectJson::from(&*message)))))
+    Ok(Created(Json(json!(MessageObjectJson::from(&*message)))))
 }

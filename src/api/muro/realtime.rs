@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use switchboard_protocol::pusher::{SocketId, Token};
@@ -88,8 +89,8 @@ fn events() -> Value {
 const SOCKET_ID_CHARS_MAX: usize = 64;
 
 /// What a Pusher client asks the authorizer; more fields than these are passed over.
-#[derive(Debug, Deserialize)]
-struct Authorization {
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(super) struct Authorization {
     socket_id: String,
     channel_name: String,
 }

@@ -2,8 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::IntoResponse;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -12,9 +11,11 @@ use super::cursor::Place;
 use super::error::Error;
 use super::id::Id;
 use super::key::{ReadKey, WriteKey};
+use super::openapi::Created;
 use super::page::Page;
 use crate::api::App;
 use crate::dialect::muro::RuleJson;
+use crate::dialect::muro::schema::{ActionsSchema, ConditionsSchema, TriggerSchema};
 use crate::domain::RuleId;
 use crate::domain::rules::{Actions, Conditions, Rule, RuleBody, Trigger};
 use crate::service::RuleChange;
@@ -28,23 +29,29 @@ impl Place for After {
 }
 
 /// What a new rule says. It runs at once, unless it is told not to.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct NewRule {
     name: String,
     enabled: Option<bool>,
+    #[schemars(with = "TriggerSchema")]
     trigger: Trigger,
     #[serde(default)]
+    #[schemars(with = "ConditionsSchema")]
     conditions: Conditions,
+    #[schemars(with = "ActionsSchema")]
     actions: Actions,
 }
 
 /// What a rule is to say, any part of it. Conditions and actions are replaced as a whole.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct ChangedRule {
     name: Option<String>,
     enabled: Option<bool>,
+    #[schemars(with = "Option<TriggerSchema>")]
     trigger: Option<Trigger>,
+    #[schemars(with = "Option<ConditionsSchema>")]
     conditions: Option<Conditions>,
+    #[schemars(with = "Option<ActionsSchema>")]
     actions: Option<Actions>,
 }
 
@@ -64,11 +71,11 @@ pub(super) async fn create(
     State(app): State<App>,
     WriteKey(key): WriteKey,
     Body(NewRule { name, enabled, trigger, conditions, actions }): Body<NewRule>,
-) -> Result<impl IntoResponse, Error> {
+) -> Result<Created, Error> {
     let enabled = enabled.unwrap_or(true);
     let body = RuleBody { name, enabled, trigger, conditions, actions };
     let rule = app.services.create_rule(key.program(), body).await?;
-    Ok((StatusCode::CREATED, shown(&rule)))
+    Ok(Created(shown(&rule)))
 }
 
 /// `GET /automation-rules/{id}`

@@ -2,8 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::IntoResponse;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -12,6 +11,7 @@ use super::cursor::Place;
 use super::error::Error;
 use super::id::Id;
 use super::key::{ReadKey, WriteKey};
+use super::openapi::Created;
 use super::page::Page;
 use crate::api::App;
 use crate::dialect::muro::SavedReplyJson;
@@ -27,7 +27,7 @@ impl Place for After {
 }
 
 /// What a new saved reply says.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct NewSavedReply {
     shortcut: String,
     title: String,
@@ -35,7 +35,7 @@ pub(super) struct NewSavedReply {
 }
 
 /// What a saved reply is to say, any part of it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct ChangedSavedReply {
     shortcut: Option<String>,
     title: Option<String>,
@@ -58,10 +58,10 @@ pub(super) async fn create(
     State(app): State<App>,
     WriteKey(key): WriteKey,
     Body(NewSavedReply { shortcut, title, body }): Body<NewSavedReply>,
-) -> Result<impl IntoResponse, Error> {
+) -> Result<Created, Error> {
     let text = ReplyText { shortcut, title, body };
     let reply = app.services.create_saved_reply(key.program(), text).await?;
-    Ok((StatusCode::CREATED, shown(&reply)))
+    Ok(Created(shown(&reply)))
 }
 
 /// `GET /saved-replies/{id}`

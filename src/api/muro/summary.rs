@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -15,7 +16,7 @@ use crate::dialect::muro::SummaryJson;
 use crate::domain::{ConversationId, Summary};
 
 /// Nothing needs to be said; what is said is passed over.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 pub(super) struct Nothing {}
 
 /// `GET /conversations/{id}/summary`: the one that was written last.

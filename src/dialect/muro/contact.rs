@@ -1,21 +1,28 @@
 //! A contact as the muro dialect shows it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::millis;
+use super::schema::MetadataSchema;
 use crate::domain::{ContactDetail, Metadata};
 
 /// A contact, who is a visitor of a website.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Contact")]
 pub struct ContactJson<'a> {
+    #[schemars(extend("const" = "contact"))]
     object: &'static str,
     id: String,
     name: Option<&'a str>,
     email: Option<&'a str>,
     website_id: String,
+    #[schemars(with = "MetadataSchema")]
     metadata: &'a Metadata,
     conversation_count: i64,
+    #[schemars(extend("format" = "date-time"))]
     last_seen_at: String,
+    #[schemars(extend("format" = "date-time"))]
     created_at: String,
 }
 

@@ -1,23 +1,29 @@
 //! A conversation as the muro dialect shows it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::message::sender_type;
 use super::millis;
+use super::schema::MetadataSchema;
 use crate::domain::{
     ConversationDetail, ConversationState, ConversationStatus, LastMessage, Metadata, Visitor,
     Website,
 };
 
 /// A conversation, with its visitor and its website.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Conversation")]
 pub struct ConversationJson<'a> {
+    #[schemars(extend("const" = "conversation"))]
     object: &'static str,
     id: String,
+    #[schemars(extend("enum" = ["open", "closed", "snoozed"]))]
     status: &'static str,
     unread_count: i64,
     tags: &'a [String],
     assigned_user_id: Option<String>,
+    #[schemars(with = "MetadataSchema")]
     metadata: &'a Metadata,
     visitor: VisitorJson<'a>,
     website: WebsiteJson<'a>,
@@ -27,28 +33,35 @@ pub struct ConversationJson<'a> {
     /// Shown of a conversation that sleeps alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     snoozed_until: Option<Option<String>>,
+    #[schemars(extend("format" = "date-time"))]
     created_at: String,
+    #[schemars(extend("format" = "date-time"))]
     updated_at: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Visitor")]
 struct VisitorJson<'a> {
     id: String,
     name: Option<&'a str>,
     email: Option<&'a str>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Website")]
 struct WebsiteJson<'a> {
     id: String,
     name: &'a str,
     url: &'a str,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "LastMessage")]
 struct LastMessageJson<'a> {
     content: &'a str,
+    #[schemars(extend("enum" = ["visitor", "agent", "note", "system"]))]
     sender_type: &'static str,
+    #[schemars(extend("format" = "date-time"))]
     at: String,
 }
 

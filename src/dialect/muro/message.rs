@@ -1,5 +1,6 @@
 //! A message as the muro dialect shows it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -7,20 +8,25 @@ use super::millis;
 use crate::domain::{Author, Message, SenderType, Visibility};
 
 /// A message: the data of `message.new`, with the fields that the webhook `message.created` has.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Message")]
 pub struct MessageJson<'a> {
     id: String,
     conversation_id: String,
+    #[schemars(extend("enum" = ["visitor", "agent", "note", "system"]))]
     sender_type: &'static str,
     sender_id: Option<String>,
     content: &'a str,
     attachments: [Value; 0],
+    #[schemars(extend("format" = "date-time"))]
     created_at: String,
 }
 
 /// A message as REST answers show it: the same, and what it is.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "MessageObject")]
 pub struct MessageObjectJson<'a> {
+    #[schemars(extend("const" = "message"))]
     object: &'static str,
     #[serde(flatten)]
     message: MessageJson<'a>,

@@ -7,6 +7,7 @@ mod conversation;
 mod message;
 mod rule;
 mod saved_reply;
+pub mod schema;
 mod summary;
 mod time;
 mod typing;

@@ -1,21 +1,30 @@
 //! An automation rule as the muro dialect shows it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::millis;
+use super::schema::{ActionsSchema, ConditionsSchema, TriggerSchema};
 use crate::domain::rules::{Actions, Conditions, Rule, Trigger};
 
 /// An automation rule. Its conditions and actions are kept as the dialect writes them.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Rule")]
 pub struct RuleJson<'a> {
+    #[schemars(extend("const" = "automation_rule"))]
     object: &'static str,
     id: String,
     name: &'a str,
     enabled: bool,
+    #[schemars(with = "TriggerSchema")]
     trigger: Trigger,
+    #[schemars(with = "ConditionsSchema")]
     conditions: &'a Conditions,
+    #[schemars(with = "ActionsSchema")]
     actions: &'a Actions,
+    #[schemars(extend("format" = "date-time"))]
     created_at: String,
+    #[schemars(extend("format" = "date-time"))]
     updated_at: String,
 }
 

@@ -1,17 +1,21 @@
 //! A summary as the muro dialect shows it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::millis;
 use crate::domain::Summary;
 
 /// What a model made of a conversation.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Summary")]
 pub struct SummaryJson<'a> {
+    #[schemars(extend("const" = "summary"))]
     object: &'static str,
     conversation_id: String,
     content: String,
     bullets: &'a [String],
+    #[schemars(extend("format" = "date-time"))]
     generated_at: String,
     model: &'a str,
 }

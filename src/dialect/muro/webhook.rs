@@ -30,12 +30,12 @@ enum DataJson<'a> {
     Message {
         id: String,
         conversation_id: String,
-        #[schemars(extend("enum" = ["visitor", "agent", "note", "system"]))]
-    sender_type: &'static str,
+        #[schemars(extend("enum" = ["visitor", "agent"]))]
+        sender_type: &'static str,
         sender_id: Option<String>,
         content: &'a str,
         #[schemars(extend("format" = "date-time"))]
-    created_at: String,
+        created_at: String,
     },
     #[serde(rename = "conversation")]
     Opened {
@@ -43,13 +43,13 @@ enum DataJson<'a> {
         website_id: String,
         visitor_id: String,
         #[schemars(extend("format" = "date-time"))]
-    created_at: String,
+        created_at: String,
     },
     #[serde(rename = "conversation")]
     Closed {
         id: String,
-        #[schemars(extend("enum" = ["open", "closed", "snoozed"]))]
-    status: &'static str,
+        #[schemars(extend("const" = "closed"))]
+        status: &'static str,
         #[schemars(with = "Vec<String>")]
         tags: &'a Tags,
         unread_count: i64,
