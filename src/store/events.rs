@@ -167,9 +167,8 @@ impl Store {
 }
 
 impl Tx {
-    /// Writes an event down at the position it carries, and with it what is due to webhooks and the
-    /// jobs that follow from it. What carries
-    /// none is never kept, and passes.
+    /// Writes an event down at the position it carries, and with it what is due to webhooks and the jobs
+    /// that follow from it. What carries none is never kept, and passes.
     pub async fn insert_event(&mut self, event: &Event, now: Timestamp) -> Result<(), StoreError> {
         let (Some(position), Some((kind, data))) = (event.position, to_data(&event.kind)) else {
             return Ok(());
