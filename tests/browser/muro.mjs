@@ -168,3 +168,18 @@ test("the next person at the same computer begins anew", async () => {
   await customer.sees("Who am I?");
   customer.isFine();
 });
+
+test("tabs of one browser follow each other", async () => {
+  const customer = await Customer.arrive(call("open"));
+  await customer.writes("In this tab");
+  const other = await customer.context.newPage();
+  await other.goto(customer.page.url());
+  await other.locator("#switchboard-launcher").waitFor();
+  await other.evaluate((it) => window.muro("identify", it), signed({ email: "tabs@example.com" }));
+  const loadedAnew = () => customer.page.frames().some((it) => it.url().includes("mailto%3Atabs"));
+  await eventually(loadedAnew, true, "this tab has heard of the other");
+  await customer.sees("In this tab");
+  await customer.writes("And on");
+  await customer.sees("In this tab", "And on");
+  customer.isFine();
+});

@@ -22,22 +22,21 @@ export class KnownVisitor {
     this.#key = `muro_visitor_${widgetId}`;
     watchItem(this.#key, () => this.#compare());
     // An earlier page may have been left before the server had heard.
-    const { identity, told } = this.#read();
-    if (identity && !told) void this.#tell(identity);
+    const kept = this.#read();
+    if (kept?.identity && !kept.told) void this.#tell(kept.identity);
   }
 
   /** Who it is now, for the widget. */
   show(): Visitor {
-    const kept = this.#read();
-    if (!kept.id) this.#write({ ...kept, id: randomId() });
-    const { id, hash, identity } = this.#read();
-    this.#shown = { id, hash, name: identity?.name };
+    const kept = this.#kept();
+    this.#shown = { id: kept.id, hash: kept.hash, name: kept.identity?.name };
+    this.#write(kept);
     return this.#shown;
   }
 
   identify(said: Identity): void {
-    const kept = this.#read();
-    const next = identified(kept.id ? kept : { id: randomId() }, said, randomId);
+    const kept = this.#kept();
+    const next = identified(kept, said, randomId);
     if (next === kept) return;
     this.#write(next);
     void this.#tell(next.identity!);
@@ -49,7 +48,7 @@ export class KnownVisitor {
   }
 
   async #tell(identity: Identity): Promise<void> {
-    const { id, hash } = this.#read();
+    const { id, hash } = this.#kept();
     const body = JSON.stringify({
       widget_id: this.widgetId,
       external_id: id,
@@ -66,12 +65,17 @@ export class KnownVisitor {
       }),
     );
     const answer = await response.json().catch(() => null);
-    if (response.ok) this.#write(answered(this.#read(), identity, answer as Answer));
+    if (response.ok) this.#write(answered(this.#kept(), identity, answer as Answer));
     else this.warn(`identify was refused: ${answer?.error?.message ?? response.status}`);
   }
 
-  #read(): Kept {
-    return readJson<Kept>(this.#key, { id: '' });
+  #read(): Kept | null {
+    return readJson<Kept | null>(this.#key, null);
+  }
+
+  /** The same, or what is kept of somebody new. */
+  #kept(): Kept {
+    return this.#read() ?? { id: randomId() };
   }
 
   #write(kept: Kept): void {
@@ -81,7 +85,7 @@ export class KnownVisitor {
 
   /** Has the widget loaded anew when it shows somebody else. */
   #compare(): void {
-    const { id, hash } = this.#read();
-    if (this.#shown && (this.#shown.id !== id || this.#shown.hash !== hash)) this.changed();
+    const [shown, kept] = [this.#shown, this.#read()];
+    if (shown && kept && (shown.id !== kept.id || shown.hash !== kept.hash)) this.changed();
   }
 }
