@@ -6,7 +6,8 @@ use super::conversations::{StateRow, state_of_session};
 use super::row::{Source, to_json};
 use super::{StoreError, Tx};
 use crate::domain::{
-    ConversationId, ConversationState, OrganizationId, Session, SessionId, Tags, Timestamp, UserId,
+    ConversationId, ConversationState, OrganizationId, Session, SessionId, SessionStatus, Tags,
+    Timestamp, UserId,
 };
 
 #[derive(FromRow)]
@@ -48,21 +49,61 @@ impl TryFrom<SessionRow> for Session {
     }
 }
 
+/// The query of sessions of the conversation `$1`, with the rest of its text.
+macro_rules! sessions_sql {
+    ($rest:literal) => {
+        concat!(
+            "select id as session_id, conversation_id as session_conversation_id, ",
+            "status as session_status, assigned_agent_id as session_assigned_agent_id, ",
+            "tags as session_tags, first_message_at as session_first_message_at, ",
+            "assigned_at as session_assigned_at, resolved_at as session_resolved_at ",
+            "from sessions where conversation_id = $1 ",
+            $rest
+        )
+    };
+}
+
 impl Tx {
     /// The open session of a conversation.
     pub async fn lookup_open_session(
         &mut self,
         conversation: ConversationId,
     ) -> Result<Option<Session>, StoreError> {
-        let query = query_as::<_, SessionRow>(
-            "select id as session_id, conversation_id as session_conversation_id, \
-             status as session_status, assigned_agent_id as session_assigned_agent_id, \
-             tags as session_tags, first_message_at as session_first_message_at, \
-             assigned_at as session_assigned_at, resolved_at as session_resolved_at \
-             from sessions where conversation_id = $1 and status = 'open'",
-        );
+        let query = query_as::<_, SessionRow>(sessions_sql!("and status = 'open'"));
         let row = self.fetch_optional(query.bind(conversation.to_string())).await?;
         row.map(TryInto::try_into).transpose()
+    }
+
+    /// The newest session of a conversation, open or over.
+    pub async fn lookup_newest_session(
+        &mut self,
+        conversation: ConversationId,
+    ) -> Result<Option<Session>, StoreError> {
+        let query =
+            query_as::<_, SessionRow>(sessions_sql!("order by created_at desc, id desc limit 1"));
+        let row = self.fetch_optional(query.bind(conversation.to_string())).await?;
+        row.map(TryInto::try_into).transpose()
+    }
+
+    /// Makes a session what it is to be, if it still stands as it `was`; tells whether it did.
+    pub async fn change_session(
+        &mut self,
+        session: &Session,
+        was: SessionStatus,
+    ) -> Result<bool, StoreError> {
+        let statement = query(
+            "update sessions set status = $1, assigned_agent_id = $2, assigned_at = $3, tags = $4, \
+             resolved_at = $5 where id = $6 and status = $7",
+        );
+        let statement = statement
+            .bind(session.status.as_str())
+            .bind(session.assigned_agent_id.map(|id| id.to_string()))
+            .bind(session.assigned_at.map(Timestamp::micros))
+            .bind(to_json(&session.tags))
+            .bind(session.resolved_at.map(Timestamp::micros))
+            .bind(session.id.to_string())
+            .bind(was.as_str());
+        Ok(self.execute(statement).await? == 1)
     }
 
     /// A new session. A second open one in a conversation is a `Conflict`.
