@@ -16,6 +16,7 @@ pub mod jobs;
 pub mod lifecycle;
 pub mod own_origins;
 pub mod realtime;
+mod relay;
 pub mod server;
 pub mod service;
 pub mod store;

@@ -64,3 +64,29 @@ pub(super) fn base_url(value: &Value) -> Result<(), String> {
     }
     Err("must be empty or a URL without a query, such as https://api.openai.com/v1".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(base_url: &str, model: &str) -> Vec<String> {
+        let mut table = Table::new();
+        let ai = Table::from_iter(
+            [("base_url", base_url), ("model", model)]
+                .map(|(key, text)| (key.to_owned(), Value::String(text.to_owned()))),
+        );
+        table.insert("ai".to_owned(), Value::Table(ai));
+        let mut found = Vec::new();
+        problems(&table, &mut found);
+        found
+    }
+
+    #[test]
+    fn a_model_needs_a_name_and_an_address() {
+        assert!(problem("", "").is_empty() && problem("http://a/v1", "small-1").is_empty());
+        assert_eq!(problem("http://a/v1", "").len(), 1);
+        let is_good = |text: &str| base_url(&Value::String(text.to_owned())).is_ok();
+        assert!(is_good("") && is_good("https://a.example/v1") && is_good("http://[::1]:11434/v1"));
+        assert!(!is_good("a.example/v1") && !is_good("ftp://a/") && !is_good("http://a/v1?key=1"));
+    }
+}

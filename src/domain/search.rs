@@ -1,6 +1,5 @@
 //! What is searched for.
 
-use super::text::check_chars;
 use super::words::in_order;
 use super::{Invalid, Words};
 
@@ -22,9 +21,11 @@ impl Search {
     /// signs mean nothing.
     ///
     /// # Errors
-    /// Longer than 128 characters, or with a NUL in it.
+    /// Longer than 128 characters.
     pub fn new(field: &str, text: &str) -> Result<Option<Self>, Invalid> {
-        check_chars(field, text, CHARS_MAX)?;
+        if text.chars().count() > CHARS_MAX {
+            return Err(Invalid::new(field, format!("must have at most {CHARS_MAX} characters")));
+        }
         if text.trim().is_empty() {
             return Ok(None);
         }
@@ -76,7 +77,7 @@ mod tests {
     #[test]
     fn signs_mean_nothing() {
         assert_eq!(search("\"refund\" AND (-order*)"), search("refund and order"));
-        assert!(search("?!").is_empty());
+        assert!(search("?!\0").is_empty());
         assert!(!search("a").is_empty());
     }
 
@@ -89,6 +90,5 @@ mod tests {
     fn it_has_at_most_128_characters() {
         assert!(Search::new("q", &"é".repeat(128)).is_ok());
         assert!(Search::new("q", &"é".repeat(129)).is_err());
-        assert!(Search::new("q", "a\0").is_err());
     }
 }

@@ -18,8 +18,9 @@ use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 
 use super::{ServiceError, Services, WorkResult};
+use crate::domain::secrets::Secret;
 use crate::domain::{ApiKeyId, AttemptId};
-use crate::store::{Attempted, Done, NewAttempt, Tx};
+use crate::store::{Attempted, Done, NewAttempt, StoreError, Tx};
 
 /// How long answers are kept.
 pub(super) const KEPT_MS: i64 = 24 * 3_600_000;
@@ -120,23 +121,37 @@ impl Services {
             .await?;
         match earlier {
             None => Ok(Reservation::CarryOut(Attempt(id))),
-            Some(earlier) => replay(earlier, fingerprint).map(Reservation::Replay),
+            Some(earlier) => {
+                let sealed = replay(earlier, fingerprint)?;
+                Ok(Reservation::Replay(self.unsealed(sealed)?))
+            }
         }
     }
 
-    /// Keeps the answer of an attempt.
+    fn unsealed(
+        &self,
+        KeptAnswer { status, body }: KeptAnswer,
+    ) -> Result<KeptAnswer, ServiceError> {
+        let opened = self.inner.sealing_key.open(&body);
+        let opened =
+            opened.map_err(|broken| StoreError::Unavailable(format!("a kept answer {broken}")))?;
+        Ok(KeptAnswer { status, body: opened.expose().to_owned() })
+    }
+
+    /// Keeps the answer of an attempt, sealed: it may hold a secret that is shown this once.
     ///
     /// # Errors
     /// `Internal` alone.
     pub async fn keep_answer(
         &self,
         Attempt(id): Attempt,
-        answer: KeptAnswer,
+        KeptAnswer { status, body }: KeptAnswer,
     ) -> Result<(), ServiceError> {
+        let sealed = self.inner.sealing_key.seal(&Secret::new(body));
         self.commit(None, move |tx| {
-            let answer = answer.clone();
+            let sealed = sealed.clone();
             Box::pin(async move {
-                tx.answer_attempt(id, answer.status, &answer.body).await?;
+                tx.answer_attempt(id, status, &sealed).await?;
                 Ok(Done::quietly(()))
             })
         })
@@ -159,7 +174,7 @@ impl Services {
     }
 }
 
-/// What a request gets whose key an earlier one has.
+/// What a request gets whose key an earlier one has; the body of an answer is still sealed.
 fn replay(earlier: Attempted, fingerprint: &str) -> Result<KeptAnswer, ServiceError> {
     let why = match earlier {
         Attempted { fingerprint: other, .. } if other != fingerprint => {

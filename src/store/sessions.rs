@@ -6,8 +6,7 @@ use super::conversations::{StateRow, state_of_session};
 use super::row::{Source, to_json};
 use super::{StoreError, Tx};
 use crate::domain::{
-    ConversationId, ConversationState, OrganizationId, Session, SessionId, SessionStatus, Tags,
-    Timestamp, UserId,
+    ConversationId, ConversationState, OrganizationId, Session, SessionId, Tags, Timestamp, UserId,
 };
 
 #[derive(FromRow)]
@@ -85,24 +84,27 @@ impl Tx {
         row.map(TryInto::try_into).transpose()
     }
 
-    /// Makes a session what it is to be, if it still stands as it `was`; tells whether it did.
+    /// Makes a session what it is to be, if it is still as `before` says; tells whether it was.
     pub async fn change_session(
         &mut self,
-        session: &Session,
-        was: SessionStatus,
+        before: &Session,
+        after: &Session,
     ) -> Result<bool, StoreError> {
         let statement = query(
             "update sessions set status = $1, assigned_agent_id = $2, assigned_at = $3, tags = $4, \
-             resolved_at = $5 where id = $6 and status = $7",
+             resolved_at = $5 where id = $6 and status = $7 and tags = $8 \
+             and assigned_agent_id is not distinct from $9",
         );
         let statement = statement
-            .bind(session.status.as_str())
-            .bind(session.assigned_agent_id.map(|id| id.to_string()))
-            .bind(session.assigned_at.map(Timestamp::micros))
-            .bind(to_json(&session.tags))
-            .bind(session.resolved_at.map(Timestamp::micros))
-            .bind(session.id.to_string())
-            .bind(was.as_str());
+            .bind(after.status.as_str())
+            .bind(after.assigned_agent_id.map(|id| id.to_string()))
+            .bind(after.assigned_at.map(Timestamp::micros))
+            .bind(to_json(&after.tags))
+            .bind(after.resolved_at.map(Timestamp::micros))
+            .bind(after.id.to_string())
+            .bind(before.status.as_str())
+            .bind(to_json(&before.tags))
+            .bind(before.assigned_agent_id.map(|id| id.to_string()));
         Ok(self.execute(statement).await? == 1)
     }
 

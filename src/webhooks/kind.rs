@@ -22,8 +22,8 @@ pub(super) trait Webhook: Send + Sync {
     /// The wait after so many attempts, in milliseconds; `None` when there is no further one.
     fn wait_ms(&self, attempts: u32) -> Option<i64>;
 
-    /// Whether an event that was refused so often lets those behind it in its lane pass.
-    fn steps_aside(&self, _refusals: u32) -> bool {
+    /// Whether an event whose attempt of this number was refused lets those behind it in its lane pass.
+    fn steps_aside(&self, _attempts: u32) -> bool {
         false
     }
 

@@ -19,9 +19,9 @@ const STANDARD_ID: HeaderName = HeaderName::from_static("webhook-id");
 const STANDARD_TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
 const STANDARD_SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
 
-/// After so many refusals an event lets those behind it pass: one event that a receiver cannot bear must
-/// not keep the rest of its conversation for hours.
-const REFUSALS_MAX: u32 = 3;
+/// An event whose attempt of this number is refused lets those behind it pass: one event that a receiver
+/// cannot bear must not keep the rest of its conversation for hours.
+const PATIENT_ATTEMPTS: u32 = 3;
 
 /// One webhook of an organization.
 pub(super) struct MuroHook {
@@ -115,8 +115,8 @@ impl Kind for MuroHook {
         self.schedule.wait_ms(attempts)
     }
 
-    fn steps_aside(&self, refusals: u32) -> bool {
-        refusals >= REFUSALS_MAX
+    fn steps_aside(&self, attempts: u32) -> bool {
+        attempts >= PATIENT_ATTEMPTS
     }
 
     fn logged_as(&self) -> Option<WebhookId> {

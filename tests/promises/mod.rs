@@ -9,6 +9,7 @@ mod garbage;
 mod isolation;
 mod login;
 mod muro_contacts;
+mod muro_conventions;
 mod muro_conversations;
 mod muro_isolation;
 mod muro_messages;

@@ -102,6 +102,38 @@ async fn a_list_has_those_alone_that_were_asked_for() {
 }
 
 #[tokio::test]
+async fn conversations_are_searched_by_words_status_and_page() {
+    let app = TestApp::start().await;
+    let rest = Rest::of(&app);
+    let mut begin = Vec::new();
+    for number in 0..3 {
+        begin.push(begun(&app, &format!("visitor {number}")).await.1);
+    }
+    let note = json!({"content": "Wants a refund for Café Zürich", "kind": "note"});
+    for id in &begin[..2] {
+        rest.create(&format!("/conversations/{id}/messages"), &note).await.unwrap();
+    }
+    rest.patch(&format!("/conversations/{}", begin[0]), &json!({"status": "closed"}))
+        .await
+        .unwrap();
+    let found =
+        async |query: &str| ids(&rest.get(&format!("/conversations?{query}")).await.unwrap());
+    assert_eq!(found("q=refund").await, [&*begin[0], &*begin[1]]);
+    assert_eq!(found("q=zurich%20caf").await, [&*begin[0], &*begin[1]]);
+    assert_eq!(found("q=refund&status=open").await, [&*begin[1]]);
+    assert_eq!(found("q=%20").await.len(), 3);
+    for nothing in ["fund", "%22", "'", "refund%20hello", &"x".repeat(128)] {
+        assert_eq!(found(&format!("q={nothing}")).await, Vec::<String>::new(), "{nothing}");
+    }
+    let page = rest.get("/conversations?q=refund&limit=1").await.unwrap();
+    let next = format!("q=refund&limit=1&cursor={}", page["next_cursor"].as_str().unwrap());
+    assert_eq!(found(&next).await, [&*begin[1]]);
+    let long = format!("/conversations?q={}", "x".repeat(129));
+    let refusal = rest.refusal(Method::GET, &long, None).await.unwrap();
+    assert_eq!((refusal.0, refusal.1.as_str()), (400, "invalid_request_error"));
+}
+
+#[tokio::test]
 async fn a_program_opens_a_conversation_with_a_contact() {
     let app = TestApp::start().await;
     let rest = Rest::of(&app);

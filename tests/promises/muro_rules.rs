@@ -203,3 +203,16 @@ async fn what_a_rule_did_is_kept_together_with_the_message() {
     assert_eq!(told, expected);
     assert_eq!(messages["data"][2]["sender_id"], Value::Null);
 }
+
+#[tokio::test]
+async fn a_rule_that_cannot_be_read_keeps_nobody_from_writing() {
+    let app = TestApp::start().await;
+    let rest = Rest::of(&app);
+    rest.create(RULES, &documented()).await.unwrap();
+    app.execute("update automation_rules set actions = '[]'").await;
+    let mut visitor = Visitor::with_conversation(&app, "visitor").await.unwrap();
+    visitor.say("I want a refund").await.unwrap();
+    let conversation = &rest.get("/conversations").await.unwrap()["data"][0];
+    assert_eq!((&conversation["tags"], &conversation["unread_count"]), (&json!([]), &json!(2)));
+    assert!(app.log().contains("automation rules cannot be read"));
+}

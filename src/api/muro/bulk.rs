@@ -27,6 +27,7 @@ pub(super) struct Bulk {
 
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "BulkAction")]
 enum Action {
     Close,
     Open,

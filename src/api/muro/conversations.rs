@@ -35,6 +35,8 @@ impl Place for After {
 pub(super) struct Wanted {
     #[schemars(extend("enum" = ["open", "closed", "snoozed"]))]
     status: Option<String>,
+    /// Words of a message, a note, or the visitor's name or e-mail address; the last may be the beginning of one.
+    #[schemars(length(max = 128))]
     q: Option<String>,
 }
 

@@ -47,8 +47,10 @@ pub(super) async fn once(State(app): State<App>, request: Request, next: Next) -
 }
 
 fn read_key(key: &HeaderValue) -> Result<&str, Invalid> {
-    let fits = |key: &&str| !key.is_empty() && key.len() <= KEY_CHARS_MAX;
-    let why = "must be 1 to 255 visible ASCII characters";
+    let fits = |key: &&str| {
+        (1..=KEY_CHARS_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    let why = "must be 1 to 255 ASCII characters that can be seen";
     key.to_str().ok().filter(fits).ok_or_else(|| Invalid::new("Idempotency-Key", why))
 }
 

@@ -9,7 +9,7 @@ use crate::domain::{Author, Message, SenderType, Visibility};
 
 /// A message: the data of `message.new`, with the fields that the webhook `message.created` has.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Message")]
+#[schemars(rename = "MessageData")]
 pub struct MessageJson<'a> {
     id: String,
     conversation_id: String,
@@ -24,7 +24,7 @@ pub struct MessageJson<'a> {
 
 /// A message as REST answers show it: the same, and what it is.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "MessageObject")]
+#[schemars(rename = "Message")]
 pub struct MessageObjectJson<'a> {
     #[schemars(extend("const" = "message"))]
     object: &'static str,

@@ -14,7 +14,7 @@ pub type MetadataSchema = BTreeMap<String, Value>;
 
 /// When a rule runs.
 #[derive(Debug, JsonSchema, Serialize)]
-#[schemars(rename = "Trigger")]
+#[schemars(rename = "RuleTrigger")]
 pub enum TriggerSchema {
     /// A conversation begins.
     #[serde(rename = "conversation.created")]
@@ -26,7 +26,7 @@ pub enum TriggerSchema {
 
 /// The conditions of a rule. Where there is none, the rule always applies.
 #[derive(Debug, JsonSchema)]
-#[schemars(rename = "Conditions")]
+#[schemars(rename = "RuleConditions")]
 pub struct ConditionsSchema {
     /// How many have to hold: `all` or `any`.
     #[serde(rename = "match", default = "all")]
@@ -43,7 +43,7 @@ fn all() -> String {
 
 /// One condition.
 #[derive(Debug, JsonSchema)]
-#[schemars(rename = "Condition")]
+#[schemars(rename = "RuleCondition")]
 pub struct ConditionSchema {
     #[schemars(extend("enum" = [
         "content", "status", "tags", "website_id", "visitor.email", "visitor.name", "url", "language",
@@ -62,13 +62,13 @@ pub struct ConditionSchema {
 
 /// What a rule does, one after the other.
 #[derive(Debug, JsonSchema)]
-#[schemars(rename = "Actions")]
+#[schemars(rename = "RuleActions")]
 pub struct ActionsSchema(#[schemars(length(min = 1, max = 10))] Vec<ActionSchema>);
 
 /// One action.
 #[derive(Debug, JsonSchema, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[schemars(rename = "Action")]
+#[schemars(rename = "RuleAction")]
 pub enum ActionSchema {
     /// The conversation gets a tag.
     AddTag {

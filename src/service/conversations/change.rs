@@ -120,7 +120,7 @@ impl Changing {
                 let position = tx.next_position(self.organization_id).await?;
                 events.push(self.event(kind, position));
             }
-            if after != *session && !tx.change_session(&after, session.status).await? {
+            if after != *session && !tx.change_session(session, &after).await? {
                 return Err(overtaken());
             }
         }

@@ -5,11 +5,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use tracing::error;
 
 use crate::domain::rules::Rule;
 use crate::domain::{OrganizationId, RulesRevisionId};
 use crate::service::ServiceError;
-use crate::store::Tx;
+use crate::store::{StoreError, Tx};
 
 /// Most organizations whose rules are remembered; beyond them all are forgotten, and read again.
 const BOOKS_MAX: usize = 256;
@@ -36,7 +37,7 @@ impl RuleBooks {
         if let Some(rules) = self.remembered(organization, revision) {
             return Ok(rules);
         }
-        let rules: Arc<[Rule]> = tx.list_all_rules(organization).await?.into();
+        let rules: Arc<[Rule]> = read(tx, organization).await?.into();
         self.remember(organization, Book { revision, rules: Arc::clone(&rules) });
         Ok(rules)
     }
@@ -57,6 +58,17 @@ impl RuleBooks {
             books.clear();
         }
         books.insert(organization, book);
+    }
+}
+
+/// Rules that are broken must not keep visitors from writing: none of them runs then.
+async fn read(tx: &mut Tx, organization: OrganizationId) -> Result<Vec<Rule>, StoreError> {
+    match tx.list_all_rules(organization).await {
+        Err(corrupt @ StoreError::Corrupt { .. }) => {
+            error!(organization.id = %organization, %corrupt, "automation rules cannot be read and do not run");
+            Ok(Vec::new())
+        }
+        other => other,
     }
 }
 

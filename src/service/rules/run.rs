@@ -5,7 +5,7 @@ use tracing::warn;
 use super::RuleBooks;
 use crate::clock::Clock;
 use crate::domain::rules::{Action, Due, Facts, Field, Trigger, decide};
-use crate::domain::{ConversationId, OrganizationId, RuleId, Timestamp};
+use crate::domain::{ConversationId, OrganizationId, RuleId, Tags, Timestamp};
 use crate::service::conversations::ConversationChange;
 use crate::service::conversations::change::Changing;
 use crate::service::messages::reply_of_rule;
@@ -154,7 +154,7 @@ impl Running {
     ) -> Result<Option<ConversationChange>, ServiceError> {
         let session = tx.lookup_newest_session(self.conversation_id).await?;
         let before = session.map(|session| session.tags).unwrap_or_default();
-        let after = before.joined(&crate::domain::Tags::new([tag])?)?;
+        let after = before.joined(&Tags::new([tag])?)?;
         let change =
             || ConversationChange { tags: Some(after.clone()), ..ConversationChange::default() };
         Ok((after != before).then(change))

@@ -12,6 +12,7 @@
 
 mod attempts;
 mod occurrences;
+mod owner;
 mod payload;
 mod subscriptions;
 mod vacancies;
@@ -21,7 +22,8 @@ use std::sync::Arc;
 pub use attempts::Attempted;
 pub(super) use attempts::LOG_KEPT_MS;
 pub use occurrences::Occurred;
-pub use subscriptions::{ChangeWebhook, CreateWebhook, NewWebhook, WebhookOwner};
+pub use owner::WebhookOwner;
+pub use subscriptions::{ChangeWebhook, CreateWebhook, NewWebhook};
 use tokio::sync::Notify;
 
 use super::{ServiceError, Services};

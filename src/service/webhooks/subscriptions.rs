@@ -1,39 +1,18 @@
 //! Who of an organization's programs is told what happens in its conversations.
 
+use std::sync::Arc;
+
 use futures_util::future::BoxFuture;
 
 use super::super::{Noun, ServiceError, Services};
+use super::WebhookOwner;
 use crate::domain::secrets::{Secret, new_webhook_secret};
-use crate::domain::{
-    ChannelId, OrganizationId, Program, SignatureStyle, Timestamp, Webhook, WebhookEvent, WebhookId,
-};
+use crate::domain::{ChannelId, SignatureStyle, Timestamp, Webhook, WebhookEvent, WebhookId};
 use crate::store::{Done, KeptWebhook, StoreError, Tx, WebhookScope};
 
 /// Most webhooks of one organization: each event is written down once for every one of them.
 const WEBHOOKS_MAX: i64 = 50;
 const PINNED: &str = "this API key sees one website alone";
-
-/// Who handles webhooks: an organization, or within it whoever sees one website alone.
-#[derive(Clone, Copy, Debug)]
-pub struct WebhookOwner {
-    /// Whose webhooks.
-    pub organization_id: OrganizationId,
-    /// Those of this website alone; `None`: all.
-    pub channel_id: Option<ChannelId>,
-}
-
-impl From<Program> for WebhookOwner {
-    fn from(program: Program) -> Self {
-        Self { organization_id: program.organization_id, channel_id: program.channel_id }
-    }
-}
-
-impl WebhookOwner {
-    fn owns(self, webhook: &Webhook) -> bool {
-        webhook.organization_id == self.organization_id
-            && (self.channel_id.is_none() || webhook.channel_id == self.channel_id)
-    }
-}
 
 /// A webhook to be made.
 #[derive(Clone, Debug)]
@@ -123,33 +102,6 @@ impl Services {
         let WebhookOwner { organization_id, channel_id } = owner;
         let scope = WebhookScope { organization_id, channel_id, before };
         Ok(self.store().list_webhooks(scope, i64::from(limit)).await?)
-    }
-
-    /// The webhooks of all organizations, the oldest first. For an operator.
-    ///
-    /// # Errors
-    /// `Internal` alone.
-    pub async fn list_all_webhooks(&self) -> Result<Vec<Webhook>, ServiceError> {
-        Ok(self.store().list_all_webhooks().await?)
-    }
-
-    /// An operator who handles the webhooks of an organization, given by its name or its id.
-    ///
-    /// # Errors
-    /// `NotFound`.
-    pub async fn webhook_owner_named(&self, text: &str) -> Result<WebhookOwner, ServiceError> {
-        let organization_id = self.organization_named(text).await?.id;
-        Ok(WebhookOwner { organization_id, channel_id: None })
-    }
-
-    /// An operator who handles a webhook, whosever it is.
-    ///
-    /// # Errors
-    /// `NotFound`.
-    pub async fn webhook_owner(&self, id: WebhookId) -> Result<WebhookOwner, ServiceError> {
-        let kept = self.store().lookup_webhook(id).await?;
-        let webhook = kept.ok_or(ServiceError::NotFound(Noun::Webhook))?.webhook;
-        Ok(WebhookOwner { organization_id: webhook.organization_id, channel_id: None })
     }
 
     /// One webhook.
@@ -245,9 +197,9 @@ impl Services {
             + 'static,
     {
         self.get_webhook(owner, id).await?;
-        let work = std::sync::Arc::new(work);
+        let work = Arc::new(work);
         self.commit(Some(owner.organization_id), move |tx| {
-            let work = std::sync::Arc::clone(&work);
+            let work = Arc::clone(&work);
             Box::pin(async move {
                 tx.lock_organization(owner.organization_id).await?;
                 let kept = tx.lookup_webhook(id).await?;

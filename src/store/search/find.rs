@@ -29,12 +29,13 @@ macro_rules! scoped_sql {
     };
 }
 
-/// The conversations that `found` names by their `id`, as programs see them.
+/// The conversations that `found` names by their `id`, as programs see them. Nothing else is said of them here, not even in
+/// which order they are but by `found`, so that every planner begins with the few that were found.
 macro_rules! found_sql {
     ($($found:tt)+) => {
         detail_sql!(
-            "join (", $($found)+, ") found on found.id = c.id where c.organization_id = $1 ",
-            "order by c.updated_at desc, c.id desc"
+            "join (", $($found)+, ") found on found.id = c.id ",
+            "order by found.updated_at desc, found.id desc"
         )
     };
 }
@@ -44,13 +45,13 @@ macro_rules! found_sql {
 macro_rules! newest_sql {
     ($($scope:literal),+) => {
         found_sql!(
-            "select near.id from (",
-            "select w.id, w.contact_id, w.updated_at, ",
+            "select near.id, near.updated_at from (",
+            "select w.id, w.organization_id, w.contact_id, w.updated_at, ",
             "sum(w.seq) over (order by w.updated_at desc, w.id desc) - w.seq as passed from (",
-            "select c.id, c.contact_id, c.updated_at, c.seq from conversations c where ",
+            "select c.id, c.organization_id, c.contact_id, c.updated_at, c.seq from conversations c where ",
             $($scope),+,
             " and (c.updated_at, c.id) < ($2, $3) order by c.updated_at desc, c.id desc limit 300",
-            ") w) near where near.passed < 20000 and (",
+            ") w) near where near.organization_id = $1 and near.passed < 20000 and (",
             "1 = (select 1 from messages m where m.conversation_id = near.id ",
             "and m.words like $5 and m.words like $6 limit 1) ",
             "or 1 = (select 1 from contacts k where k.id = near.contact_id ",
@@ -65,7 +66,9 @@ macro_rules! newest_sql {
 macro_rules! hits_sql {
     ([$($scope:literal),+], $($hits:literal),+) => {
         found_sql!(
-            "select c.id from (", $($hits),+, ") hit cross join conversations c where c.id = hit.id and ",
+            "select c.id, c.updated_at from (",
+            $($hits),+,
+            ") hit cross join conversations c where c.id = hit.id and c.organization_id = $1 and ",
             $($scope),+,
             " and (c.updated_at, c.id) < ($2, $3) order by c.updated_at desc, c.id desc limit $4"
         )
