@@ -30,7 +30,7 @@ struct Signs {
     lasts: Duration,
     tasks: TaskTracker,
     stop: CancellationToken,
-    signs: Mutex<HashMap<(ConversationId, Hand), Sign>>,
+    shown: Mutex<HashMap<(ConversationId, Hand), Sign>>,
 }
 
 /// By what someone types.
@@ -55,8 +55,8 @@ impl Typing {
         tasks: TaskTracker,
         stop: CancellationToken,
     ) -> Arc<Self> {
-        let signs = Mutex::default();
-        Arc::new(Self(Arc::new(Signs { hub, lasts, tasks, stop, signs })))
+        let shown = Mutex::default();
+        Arc::new(Self(Arc::new(Signs { hub, lasts, tasks, stop, shown })))
     }
 
     /// Someone types: everyone else in the conversation is told.
@@ -84,7 +84,7 @@ impl TypingSigns for Typing {
 impl Signs {
     fn start(self: &Arc<Self>, key: (ConversationId, Hand), typist: Typist, lasts: Duration) {
         let sign = Sign { typist: typist.clone(), until: Instant::now() + lasts };
-        let began = self.signs.lock().insert(key, sign).is_none();
+        let began = self.shown.lock().insert(key, sign).is_none();
         self.announce(key, typist, true);
         if began {
             let this = Arc::clone(self);
@@ -96,7 +96,7 @@ impl Signs {
     }
 
     fn clear(&self, key: (ConversationId, Hand)) {
-        let sign = self.signs.lock().remove(&key);
+        let sign = self.shown.lock().remove(&key);
         if let Some(sign) = sign {
             self.announce(key, sign.typist, false);
         }
@@ -105,7 +105,7 @@ impl Signs {
     /// Waits until a typist has been silent for long enough.
     async fn expire(&self, key: (ConversationId, Hand)) {
         loop {
-            let Some(until) = self.signs.lock().get(&key).map(|it| it.until) else { return };
+            let Some(until) = self.shown.lock().get(&key).map(|it| it.until) else { return };
             if until <= Instant::now() {
                 return self.clear(key);
             }

@@ -201,6 +201,7 @@ async fn programs_hear_what_other_programs_do() {
     let visitor = Visitor::with_conversation(&app, "asks").await.unwrap();
     let id = conversation_id(visitor.conversation());
     let (org, conv) = (workspace(&app.demo), thread(visitor.conversation()));
+    program.hear(&org, "message.new").await.unwrap();
     program.hear(&org, "conversation.update").await.unwrap();
     program.listen(&conv).await.unwrap();
     let rest = Rest::of(&app);

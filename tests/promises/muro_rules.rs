@@ -111,7 +111,8 @@ async fn a_rule_that_makes_no_sense_is_refused_with_the_field() {
     }
     let many = vec![json!({"type": "add_tag", "value": "a"}); 11];
     let refusal = rest.refusal(Method::POST, RULES, Some(&with(json!({"actions": many})))).await;
-    assert_eq!(refusal.unwrap().2, "actions: must be 1 to 10");
+    let refusal = refusal.unwrap().2;
+    assert!(refusal.starts_with("actions: must be 1 to 10"), "{refusal}");
     assert_eq!(ids(&rest.get(RULES).await.unwrap()), [""; 0]);
     let made = rest.create(RULES, &documented()).await.unwrap();
     let path = format!("{RULES}/{}", made["id"].as_str().unwrap());

@@ -143,16 +143,16 @@ on_both_engines! {
         let services = &desk.services;
         let in_app = services.open_conversation(program(desk), contact, None).await.unwrap();
         let in_app = in_app.state.id;
-        let of_web = Program { channel_id: Some(desk.web_channel()), ..program(desk) };
+        let for_site = Program { channel_id: Some(desk.web_channel()), ..program(desk) };
         let of_app = Program { channel_id: Some(app_channel(desk)), ..program(desk) };
-        assert_eq!(list(desk, of_web, None).await, [on_web.conversation_id]);
+        assert_eq!(list(desk, for_site, None).await, [on_web.conversation_id]);
         assert_eq!(list(desk, of_app, None).await, [in_app]);
         let stranger = desk.stranger().await;
         let foreign = Program { organization_id: stranger.organization_id, ..program(desk) };
         assert_eq!(list(desk, foreign, None).await, []);
 
         for (blind, id, contact) in [
-            (of_web, in_app, contact),
+            (for_site, in_app, contact),
             (of_app, on_web.conversation_id, on_web.contact_id),
             (foreign, in_app, contact),
             (foreign, on_web.conversation_id, on_web.contact_id),

@@ -33,6 +33,7 @@ pub(super) struct Wanted {
 }
 
 /// What is known otherwise of a contact, any part of it.
+#[expect(clippy::option_option, reason = "null takes away, what is missing stays")]
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct ChangedContact {
     #[serde(default, deserialize_with = "present")]

@@ -48,6 +48,7 @@ pub(super) struct NewConversation {
 }
 
 /// What is to be otherwise of a conversation, any part of it.
+#[expect(clippy::option_option, reason = "null takes away, what is missing stays")]
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct ChangedConversation {
     #[schemars(extend("enum" = ["open", "closed", "snoozed", null]))]

@@ -67,7 +67,7 @@ impl<P: Place> Page<P> {
         let shown = rows.get(..limit).unwrap_or(rows);
         let last = shown.last().filter(|_| shown.len() < rows.len());
         let next = last.map(|row| encode(&place(row)));
-        list(shown.iter().map(show), next)
+        list(shown.iter().map(show), next.as_deref())
     }
 }
 
@@ -76,7 +76,7 @@ pub(super) fn whole_list<J: serde::Serialize>(rows: impl Iterator<Item = J>) -> 
     list(rows, None)
 }
 
-fn list<J: serde::Serialize>(rows: impl Iterator<Item = J>, next: Option<String>) -> Json<Value> {
+fn list<J: serde::Serialize>(rows: impl Iterator<Item = J>, next: Option<&str>) -> Json<Value> {
     Json(json!({
         "object": "list",
         "data": rows.collect::<Vec<_>>(),
@@ -115,8 +115,8 @@ mod tests {
     fn a_page_that_is_just_full_is_the_last() {
         let last = |data: &[u32]| json!({"object": "list", "data": data, "has_more": false, "next_cursor": null});
         for rows in [&[1, 2][..], &[1], &[]] {
-            let Json(list) = page(2).list(rows, |row| Number(*row), |row| *row);
-            assert_eq!(list, last(rows));
+            let Json(answer) = page(2).list(rows, |row| Number(*row), |row| *row);
+            assert_eq!(answer, last(rows));
         }
     }
 

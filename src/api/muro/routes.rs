@@ -28,7 +28,11 @@ type Webhook = WebhookJson<'static>;
 
 /// All routes under `/api/v1`.
 pub(super) fn rest() -> ApiRouter<App> {
-    about_conversations().merge(about_people()).merge(about_automation()).merge(about_webhooks())
+    about_conversations()
+        .merge(about_one_conversation())
+        .merge(about_people())
+        .merge(about_automation())
+        .merge(about_webhooks())
 }
 
 fn about_conversations() -> ApiRouter<App> {
@@ -74,6 +78,10 @@ fn about_conversations() -> ApiRouter<App> {
                 ),
             ),
         )
+}
+
+fn about_one_conversation() -> ApiRouter<App> {
+    ApiRouter::new()
         .api_route(
             "/conversations/{id}/messages",
             get_with(

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::millis;
 use super::schema::MetadataSchema;
-use crate::domain::{ContactDetail, Metadata};
+use crate::domain::{ContactDetail, Email, Metadata};
 
 /// A contact, who is a visitor of a website.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -32,7 +32,7 @@ impl<'a> From<&'a ContactDetail> for ContactJson<'a> {
             object: "contact",
             id: contact.id.prefixed("vis_"),
             name: contact.name.as_deref(),
-            email: contact.email.as_ref().map(|email| email.as_str()),
+            email: contact.email.as_ref().map(Email::as_str),
             website_id: contact.channel_id.prefixed("web_"),
             metadata: &contact.metadata,
             conversation_count: contact.conversation_count,

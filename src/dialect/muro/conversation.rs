@@ -7,12 +7,13 @@ use super::message::sender_type;
 use super::millis;
 use super::schema::MetadataSchema;
 use crate::domain::{
-    ConversationDetail, ConversationState, ConversationStatus, LastMessage, Metadata, Visitor,
-    Website,
+    ConversationDetail, ConversationState, ConversationStatus, Email, LastMessage, Metadata,
+    Visitor, Website,
 };
 
 /// A conversation, with its visitor and its website.
 #[derive(Debug, Serialize, JsonSchema)]
+#[expect(clippy::option_option, reason = "it is null where a conversation sleeps without an end")]
 #[schemars(rename = "Conversation")]
 pub struct ConversationJson<'a> {
     #[schemars(extend("const" = "conversation"))]
@@ -94,7 +95,7 @@ impl<'a> From<&'a Visitor> for VisitorJson<'a> {
         Self {
             id: visitor.id.prefixed("vis_"),
             name: visitor.name.as_deref(),
-            email: visitor.email.as_ref().map(|email| email.as_str()),
+            email: visitor.email.as_ref().map(Email::as_str),
         }
     }
 }

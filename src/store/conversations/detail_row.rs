@@ -34,6 +34,7 @@ pub(in crate::store) struct DetailRow {
 }
 
 /// Of the newest message; all of them null where there is none.
+#[expect(clippy::struct_field_names, reason = "the columns are called so in the query")]
 #[derive(FromRow)]
 struct MessageColumns {
     message_content: Option<String>,

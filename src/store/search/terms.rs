@@ -6,7 +6,7 @@ use crate::store::open::Engine;
 /// The column `words`: each word as `.word `, in the order of their bytes. The full stop shows where a word begins and
 /// the blank where it ends; neither is ever part of one.
 pub(in crate::store) fn kept(words: &Words) -> String {
-    words.iter().map(|word| format!(".{word} ")).collect()
+    words.iter().flat_map(|word| [".", word, " "]).collect()
 }
 
 /// What `words` must be like to have all the words: they are asked for in the order in which they are kept.

@@ -55,6 +55,7 @@ pub(in crate::api::muro) struct Done {
 
 /// What was deleted.
 #[derive(JsonSchema)]
+#[expect(clippy::struct_field_names, reason = "the field is called so on the wire")]
 pub(in crate::api::muro) struct Deleted {
     object: String,
     id: String,
