@@ -45,6 +45,11 @@ pub fn start_metrics() -> anyhow::Result<PrometheusHandle> {
         "Events posted to a webhook, by outcome: delivered, retried, dropped"
     );
     describe_gauge!("switchboard_webhook_deliveries_pending", "Events that wait to be posted");
+    describe_counter!(
+        "switchboard_jobs_total",
+        "Jobs, by kind and by outcome: done, retried, dropped"
+    );
+    describe_gauge!("switchboard_jobs_pending", "Jobs that wait or are being done");
     describe_histogram!("switchboard_commit_batch_jobs", "Writes that shared one commit");
     describe_counter!("switchboard_http_requests_total", "HTTP requests, by status");
     describe_histogram!("switchboard_http_request_seconds", "Time from request to answer");

@@ -1,7 +1,16 @@
 import { defineConfig } from 'vite';
 
-/** The loader runs on pages that are not ours, so it is one classic script without imports: an IIFE beside the pages. */
-export default defineConfig({
+/** The loaders, by the name of the file they become. */
+const ENTRIES: Record<string, string> = {
+  embed: 'src/embed/main.ts',
+  muro: 'src/embed/muro/main.ts',
+};
+
+/**
+ * A loader runs on pages that are not ours, so it is one classic script without imports: an IIFE beside the pages.
+ * Such a build has one entry; `--mode` says which.
+ */
+export default defineConfig(({ mode }) => ({
   build: {
     outDir: 'dist',
     emptyOutDir: false,
@@ -9,10 +18,10 @@ export default defineConfig({
     // As the widget itself: a browser that cannot run that has no use for a button that opens it.
     target: 'es2022',
     lib: {
-      entry: 'src/embed/main.ts',
+      entry: ENTRIES[mode]!,
       formats: ['iife'],
       name: 'switchboardEmbed',
-      fileName: () => 'embed.js',
+      fileName: () => `${mode}.js`,
     },
   },
-});
+}));

@@ -2,6 +2,7 @@
 //!
 //! A dialect is a translation: a handler reads the request, asks one service, and shows the answer.
 
+mod body;
 pub mod muro;
 pub mod operation;
 pub mod platform;
@@ -20,20 +21,26 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
+use crate::ai::Summarizer;
 use crate::clock::Clock;
 use crate::own_origins::OwnOrigins;
-use crate::service::{PusherHub, Services};
+use crate::service::{PusherHub, Services, TypingSigns};
 use crate::web::Assets;
 
 /// What the handlers share.
 pub struct Parts {
     /// The use-cases.
     pub services: Services,
+    /// Who writes summaries.
+    pub summarizer: Summarizer,
     /// The time.
     pub clock: Clock,
     /// The channels of Pusher's applications.
     pub channels: Arc<dyn PusherHub>,
+    /// Who types.
+    pub typing: Arc<dyn TypingSigns>,
     /// What Pusher's HTTP API has received.
     pub replays: pusher::Replays,
     /// The pages.
@@ -44,6 +51,8 @@ pub struct Parts {
     pub own_origins: OwnOrigins,
     /// The figures; `None` when they are switched off.
     pub metrics: Option<PrometheusHandle>,
+    /// What is finished before the node ends, also when no client waits for it.
+    pub tasks: TaskTracker,
     /// The node lets its clients go: it is not ready for new ones.
     pub draining: CancellationToken,
 }
@@ -70,7 +79,7 @@ pub fn router(app: App, sockets: Router) -> Router {
     Router::new()
         .route("/", get(async || redirect::found("/inbox")))
         .merge(operation::router())
-        .merge(muro::router())
+        .merge(muro::router(&app))
         .merge(platform::router())
         .merge(pusher::router())
         .fallback(not_found)

@@ -2,13 +2,19 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 
 const APP_EXAMPLES: &str = "\
 Examples:
   switchboard apps create --organization Demo --client-events
   switchboard apps create --organization Demo --name Shop --webhook https://shop.example/pusher \\
       --set presence_members_max=500 --set 'allowed_origins=[\"https://shop.example\"]'";
+
+const KEY_EXAMPLES: &str = "\
+Examples:
+  switchboard keys create --agent ada@example.com --name 'nightly report'
+  switchboard keys create --agent ada@example.com --name shop --scope read,write
+  switchboard keys create --organization Demo --name export --scope read --expires 2027-01-31";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -57,7 +63,7 @@ pub enum Command {
     },
     /// Bring the database up to date and exit
     Migrate,
-    /// Make, list and revoke the keys that let programs act as an agent
+    /// Make, list and revoke the keys that let programs in
     Keys {
         /// What to do with them
         #[command(subcommand)]
@@ -72,6 +78,17 @@ pub enum Command {
         #[command(subcommand)]
         command: AppsCommand,
     },
+    /// Make, list, switch and look into the webhooks that tell programs what happens in conversations
+    ///
+    /// Programs can do the same with a key, under /api/v1/webhooks. It works beside a running server, which
+    /// takes up every change at once.
+    Webhooks {
+        /// What to do with them
+        #[command(subcommand)]
+        command: WebhooksCommand,
+    },
+    /// Print the description of the REST API, /api/v1, as OpenAPI 3.1
+    Openapi,
     /// Check configuration, database, clock and file limits; say what to change
     Doctor,
 }
@@ -120,18 +137,77 @@ pub enum AppsCommand {
     },
 }
 
+/// What to do with webhooks.
+#[derive(Debug, Subcommand)]
+pub enum WebhooksCommand {
+    /// Make a webhook and print its id and, this once, its secret
+    Create {
+        /// Whose conversations it hears of: an organization's name or its id (org_…)
+        #[arg(long, value_name = "NAME-OR-ID")]
+        organization: String,
+        /// Where it is told
+        #[arg(long, value_name = "URL")]
+        url: String,
+        /// What it hears of: message.created, conversation.opened, conversation.closed or visitor.identified; can
+        /// be given several times, and is everything when left out
+        #[arg(long, value_name = "EVENT")]
+        event: Vec<String>,
+        /// The website it hears of (web_…); all of them when left out
+        #[arg(long, value_name = "ID")]
+        website: Option<String>,
+        /// How it knows that a request is yours: muro (the default) or standard-webhooks
+        #[arg(long, value_name = "STYLE")]
+        signature_style: Option<String>,
+    },
+    /// List all webhooks
+    List,
+    /// Give a webhook another secret and print it; the old one signs nothing any more
+    Rotate {
+        /// The webhook's id, as `webhooks list` shows it
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+    /// Tell a webhook nothing until it is enabled again; what waits for it is dropped
+    Disable {
+        /// The webhook's id, as `webhooks list` shows it
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+    /// Tell a webhook again what happens
+    Enable {
+        /// The webhook's id, as `webhooks list` shows it
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+    /// Forget a webhook and what is known of its deliveries
+    Delete {
+        /// The webhook's id, as `webhooks list` shows it
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+    /// Show what a webhook was told last, and what it answered
+    Deliveries {
+        /// The webhook's id, as `webhooks list` shows it
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+    /// Send something once more
+    Redeliver {
+        /// The webhook's id, as `webhooks list` shows it
+        #[arg(value_name = "ID")]
+        id: String,
+        /// What to send, as `webhooks deliveries` shows it (dlv_…)
+        #[arg(value_name = "DELIVERY")]
+        delivery: String,
+    },
+}
+
 /// What to do with keys.
 #[derive(Debug, Subcommand)]
 pub enum KeysCommand {
     /// Make a key and print it, this once
-    Create {
-        /// Whom the key acts as
-        #[arg(long, value_name = "EMAIL")]
-        agent: String,
-        /// What you call it
-        #[arg(long, value_name = "TEXT")]
-        name: String,
-    },
+    #[command(after_help = KEY_EXAMPLES)]
+    Create(CreateKey),
     /// List all keys, the newest first
     List,
     /// Take a key back, at once and for good
@@ -140,4 +216,28 @@ pub enum KeysCommand {
         #[arg(value_name = "ID")]
         id: String,
     },
+}
+
+/// What a key is to be.
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("owner").required(true).args(["agent", "organization"])))]
+pub struct CreateKey {
+    /// The agent it acts as
+    #[arg(long, value_name = "EMAIL")]
+    pub agent: Option<String>,
+    /// Whose it is where it acts as nobody: an organization's name or its id (org_…)
+    #[arg(long, value_name = "NAME-OR-ID", requires = "scope")]
+    pub organization: Option<String>,
+    /// What you call it
+    #[arg(long, value_name = "TEXT")]
+    pub name: String,
+    /// Make a key of the REST API /api/v1 that may do this: read, write or read,write
+    #[arg(long, value_name = "SCOPES", value_delimiter = ',')]
+    pub scope: Vec<String>,
+    /// When it stops working: a day (it does not work on that day, UTC) or a moment (2027-01-31T12:00:00Z)
+    #[arg(long, value_name = "DATE", requires = "scope")]
+    pub expires: Option<String>,
+    /// The one website it sees (web_…)
+    #[arg(long, value_name = "ID", requires = "scope")]
+    pub website: Option<String>,
 }

@@ -6,14 +6,16 @@ mod demo;
 mod doctor;
 mod keys;
 mod office;
+mod webhooks;
 
 use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-pub use cli::{AppsCommand, Cli, Command, KeysCommand};
+pub use cli::{AppsCommand, Cli, Command, CreateKey, KeysCommand, WebhooksCommand};
 
+use crate::api;
 use crate::config::Config;
 use crate::domain::Timestamp;
 use crate::service::Services;
@@ -46,6 +48,11 @@ pub async fn run(
     if matches!(command, Command::Serve) {
         return Ok(Next::Serve(Box::new(config)));
     }
+    if matches!(command, Command::Openapi) {
+        let description = api::muro::description(&config.public_url());
+        writeln!(out, "{description:#}")?;
+        return Ok(Next::Exit(ExitCode::SUCCESS));
+    }
     let office = Office::open(&config).await?;
     let done = act(&office.services, &config, command, out).await;
     office.close().await;
@@ -60,7 +67,7 @@ async fn act(
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     match command {
-        Command::Serve | Command::Doctor => {}
+        Command::Serve | Command::Doctor | Command::Openapi => {}
         Command::Demo { json, name } => {
             demo::run(services, &config.public_url(), json, name.as_deref(), out).await?;
         }
@@ -68,6 +75,7 @@ async fn act(
         Command::Migrate => writeln!(out, "The database is up to date.")?,
         Command::Keys { command } => keys::run(services, command, out).await?,
         Command::Apps { command } => apps::run(services, command, out).await?,
+        Command::Webhooks { command } => webhooks::run(services, command, out).await?,
     }
     Ok(())
 }

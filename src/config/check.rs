@@ -6,7 +6,7 @@ use toml::{Table, Value};
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-use super::{IpRange, pusher};
+use super::{IpRange, Wait, ai, pusher};
 use crate::domain::AllowedOrigins;
 
 type Check = fn(&Value) -> Result<(), String>;
@@ -31,6 +31,11 @@ const CHECKS: &[(&str, &str, Check)] = &[
     ("webhooks", "timeout_ms", at_least::<1>),
     ("webhooks", "retry_first_ms", at_least::<1>),
     ("webhooks", "retry_max_ms", at_least::<1>),
+    ("webhooks", "schedule", waits),
+    ("webhooks", "switch_off_ms", at_least::<1>),
+    ("ai", "base_url", ai::base_url),
+    ("ai", "timeout_ms", at_least::<1>),
+    ("ai", "max_input_chars", at_least::<1000>),
     ("sessions", "ttl_hours", at_least::<1>),
     ("secrets", "key_file", named),
     ("log", "format", log_format),
@@ -46,6 +51,7 @@ pub(super) fn meaning(table: &Table, problems: &mut Vec<String>) {
         }
     }
     pusher::problems(table, problems);
+    ai::problems(table, problems);
     let number = |key: &str| table.get("realtime")?.get(key)?.as_integer();
     if number("event_log_ms") < number("recovery_ms") {
         problems
@@ -80,6 +86,12 @@ fn public_url(value: &Value) -> Result<(), String> {
 fn ranges(value: &Value) -> Result<(), String> {
     texts(value).try_for_each(|text| {
         text.parse::<IpRange>().map(drop).map_err(|error| format!("`{text}` {error}"))
+    })
+}
+
+fn waits(value: &Value) -> Result<(), String> {
+    texts(value).try_for_each(|text| {
+        text.parse::<Wait>().map(drop).map_err(|error| format!("`{text}` {error}"))
     })
 }
 

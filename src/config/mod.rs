@@ -1,6 +1,7 @@
 //! Configuration: the embedded default, then a file, then the environment. What is wrong is told all
 //! at once.
 
+mod ai;
 mod check;
 mod key_file;
 mod merge;
@@ -15,11 +16,12 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Table;
 
+pub use ai::Ai;
 pub use key_file::KeyFileError;
 pub use merge::DEFAULT;
 pub use proxies::{BadRange, IpRange, any_contains};
 pub use pusher::Pusher;
-pub use webhooks::Webhooks;
+pub use webhooks::{BadWait, Wait, Webhooks};
 
 use crate::domain::ContentLimits;
 use crate::domain::secrets::Secret;
@@ -44,6 +46,8 @@ pub struct Config {
     pub pusher: Pusher,
     /// Events posted to whoever asked for them.
     pub webhooks: Webhooks,
+    /// The model that writes summaries.
+    pub ai: Ai,
     /// Agents' logins.
     pub sessions: Sessions,
     /// The key that seals secrets.
@@ -98,6 +102,8 @@ pub struct Limits {
     pub visitor_window_ms: u32,
     /// Most attempts to log in within a minute.
     pub login_attempts: usize,
+    /// Most requests of one API key in a minute.
+    pub api_requests_per_minute: usize,
 }
 
 /// `[realtime]`
@@ -257,11 +263,13 @@ impl Config {
             visitor_messages: self.limits.visitor_messages,
             visitor_window_ms: i64::from(self.limits.visitor_window_ms),
             login_attempts: self.limits.login_attempts,
+            api_requests_per_minute: self.limits.api_requests_per_minute,
             content: ContentLimits { chars_max: self.limits.content_chars_max },
             login_ms: i64::from(self.sessions.ttl_hours) * 3_600_000,
             recovery_ms: ms(self.realtime.recovery_ms),
             event_log_ms: ms(self.realtime.event_log_ms),
             webhooks: self.webhooks.times(),
+            summarize_closed: self.ai.is_on(),
             ..ServiceLimits::default()
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{AgentActor, ApiKeyId, Invalid, OrganizationId, Timestamp, UserId};
+use super::{AgentActor, ApiKeyId, ChannelId, Invalid, OrganizationId, Program, Timestamp, UserId};
 
 /// The product whose documented interface a caller speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -100,6 +100,8 @@ pub struct ApiKey {
     pub organization_id: OrganizationId,
     /// The agent it acts as.
     pub user_id: Option<UserId>,
+    /// The one website it sees; `None`: all of the organization's.
+    pub channel_id: Option<ChannelId>,
     /// The dialect it is good for.
     pub dialect: Dialect,
     /// What it is for.
@@ -130,5 +132,15 @@ impl ApiKey {
     pub fn agent_actor(&self) -> Option<AgentActor> {
         let user_id = self.user_id.filter(|_| self.dialect == Dialect::Platform)?;
         Some(AgentActor { organization_id: self.organization_id, user_id })
+    }
+    /// Whoever acts with it in the muro dialect.
+    #[must_use]
+    pub fn program(&self) -> Program {
+        Program {
+            organization_id: self.organization_id,
+            key_id: self.id,
+            user_id: self.user_id,
+            channel_id: self.channel_id,
+        }
     }
 }

@@ -4,8 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::{
-    ChannelId, Contact, ContactChannelId, ConversationId, Invalid, OrganizationId, Seq, Session,
-    Tags, Timestamp, UserId,
+    ChannelId, Contact, ContactChannelId, ContactId, ConversationId, Email, Invalid, Metadata,
+    OrganizationId, SenderType, Seq, Session, Tags, Timestamp, UserId, Visibility, Website,
 };
 
 /// Where a conversation stands; follows its newest session.
@@ -15,6 +15,9 @@ pub enum ConversationStatus {
     Open,
     /// Its last session is resolved.
     Closed,
+    /// It is put off: its session is open, but nobody has to look at it before a given time, or before
+    /// its visitor writes.
+    Snoozed,
 }
 
 impl ConversationStatus {
@@ -24,6 +27,7 @@ impl ConversationStatus {
         match self {
             Self::Open => "open",
             Self::Closed => "closed",
+            Self::Snoozed => "snoozed",
         }
     }
 }
@@ -41,7 +45,8 @@ impl FromStr for ConversationStatus {
         match text {
             "open" => Ok(Self::Open),
             "closed" => Ok(Self::Closed),
-            _ => Err(Invalid::new("status", "must be open or closed")),
+            "snoozed" => Ok(Self::Snoozed),
+            _ => Err(Invalid::new("status", "must be open, closed or snoozed")),
         }
     }
 }
@@ -97,4 +102,49 @@ pub struct ConversationState {
     pub assigned_agent_id: Option<UserId>,
     /// When its newest message came; `None` before the first.
     pub last_message_at: Option<Timestamp>,
+}
+
+/// A conversation as programs see it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConversationDetail {
+    /// How it stands.
+    pub state: ConversationState,
+    /// Until when it sleeps; `None` when it does not, or sleeps until its visitor writes.
+    pub snoozed_until: Option<Timestamp>,
+    /// What programs keep beside it.
+    pub metadata: Metadata,
+    /// Its end user.
+    pub visitor: Visitor,
+    /// Where that user came in.
+    pub website: Website,
+    /// Its newest message, notes included.
+    pub last_message: Option<LastMessage>,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it last changed; lists of conversations are in this order.
+    pub updated_at: Timestamp,
+}
+
+/// The end user of a conversation, as programs see them there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Visitor {
+    /// Who it is.
+    pub id: ContactId,
+    /// What they are called.
+    pub name: Option<String>,
+    /// Where mail reaches them.
+    pub email: Option<Email>,
+}
+
+/// What was said last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastMessage {
+    /// What it says.
+    pub text: String,
+    /// Which side said it.
+    pub sender: SenderType,
+    /// Who may read it.
+    pub visibility: Visibility,
+    /// When it was kept.
+    pub at: Timestamp,
 }

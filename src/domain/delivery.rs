@@ -12,6 +12,9 @@ pub enum DeliveryKind {
     /// Of a Pusher application: what happens on its channels. The owner is the application's id, and
     /// a lane is a channel.
     Pusher,
+    /// Of an organization's conversations, in the muro dialect. The owner is the webhook's id, a lane is
+    /// a conversation or a visitor, and the payload is a [`Notice`](super::Notice).
+    Muro,
 }
 
 impl DeliveryKind {
@@ -20,6 +23,7 @@ impl DeliveryKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pusher => "pusher",
+            Self::Muro => "muro",
         }
     }
 }
@@ -41,6 +45,7 @@ impl FromStr for DeliveryKind {
     fn from_str(text: &str) -> Result<Self, UnknownDeliveryKind> {
         match text {
             "pusher" => Ok(Self::Pusher),
+            "muro" => Ok(Self::Muro),
             _ => Err(UnknownDeliveryKind),
         }
     }
@@ -52,7 +57,7 @@ impl FromStr for DeliveryKind {
 pub struct Endpoint {
     /// Whose webhook it is.
     pub kind: DeliveryKind,
-    /// The id of the application or organization it belongs to.
+    /// The id of what it belongs to; see [`DeliveryKind`].
     pub owner: String,
     /// Where it is.
     pub url: String,
@@ -99,8 +104,9 @@ mod tests {
 
     #[test]
     fn a_kind_reads_back_from_its_text() {
-        let kind = DeliveryKind::Pusher;
-        assert_eq!(kind.as_str().parse(), Ok(kind));
+        for kind in [DeliveryKind::Pusher, DeliveryKind::Muro] {
+            assert_eq!(kind.as_str().parse(), Ok(kind));
+        }
         assert_eq!("fax".parse::<DeliveryKind>(), Err(UnknownDeliveryKind));
     }
 

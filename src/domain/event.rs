@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    AgentName, ConversationId, ConversationState, Message, MessageId, OrganizationId, Position,
-    Room, SenderType, SessionId, Tags, Timestamp, UserId, Visibility,
+    AgentName, ChannelId, ContactId, ConversationId, ConversationState, Email, Message, MessageId,
+    OrganizationId, Position, Room, SenderType, SessionId, Tags, Timestamp, UserId, Visibility,
 };
 
 /// Something that happened in an organization.
@@ -26,6 +26,15 @@ pub struct Event {
 pub enum EventKind {
     /// Someone wrote.
     MessageCreated(Arc<Message>),
+    /// A conversation began.
+    ConversationOpened {
+        /// With whom.
+        contact_id: ContactId,
+        /// Where they came in.
+        channel_id: ChannelId,
+        /// When.
+        opened_at: Timestamp,
+    },
     /// An agent took the open session.
     ConversationAssigned {
         /// The session.
@@ -35,7 +44,12 @@ pub enum EventKind {
         /// When.
         assigned_at: Timestamp,
     },
-    /// An agent ended the open session.
+    /// The open session is nobody's again.
+    ConversationUnassigned {
+        /// The session.
+        session_id: SessionId,
+    },
+    /// An agent, or a program, ended the open session.
     ConversationResolved {
         /// The session.
         session_id: SessionId,
@@ -43,8 +57,15 @@ pub enum EventKind {
         tags: Tags,
         /// When.
         resolved_at: Timestamp,
-        /// Who ended it.
-        by: UserId,
+        /// The agent who ended it; `None` when it was nobody in their own name.
+        by: Option<UserId>,
+    },
+    /// The session that was over is open again.
+    ConversationReopened {
+        /// The session.
+        session_id: SessionId,
+        /// All its tags.
+        tags: Tags,
     },
     /// The open session has other tags now.
     ConversationTagged {
@@ -64,6 +85,15 @@ pub enum EventKind {
         message_ids: Vec<MessageId>,
         /// When.
         read_at: Timestamp,
+    },
+    /// A visitor's e-mail address became known.
+    VisitorIdentified {
+        /// Whose.
+        contact_id: ContactId,
+        /// The address.
+        email: Email,
+        /// What they are called.
+        name: Option<String>,
     },
     /// One side writes, or stopped writing.
     Typing {
@@ -140,8 +170,12 @@ impl Event {
                 Visibility::Note => [None, queue, workspace, thread],
             },
             EventKind::ConversationAssigned { .. }
+            | EventKind::ConversationUnassigned { .. }
             | EventKind::ConversationResolved { .. }
+            | EventKind::ConversationReopened { .. }
             | EventKind::ConversationTagged { .. } => [None, queue, None, None],
+            // Whoever is connected is told in other words: of the first message, of how it stands.
+            EventKind::ConversationOpened { .. } | EventKind::VisitorIdentified { .. } => [None; 4],
             EventKind::ConversationUpdated(_) => [None, None, workspace, thread],
             EventKind::Typing { agent: Some(_), .. } => [conversation, None, workspace, thread],
             EventKind::MessagesRead { .. } | EventKind::Typing { agent: None, .. } => {

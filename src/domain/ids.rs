@@ -105,8 +105,22 @@ ids! {
     MessageId;
     /// A key that lets a program in.
     ApiKeyId;
+    /// One carrying out of a request with an `Idempotency-Key`.
+    AttemptId;
     /// One event on its way to one receiver.
     DeliveryId;
+    /// A receiver that an organization has asked to be told of its conversations.
+    WebhookId;
+    /// One thing that receivers are told of, the same for all of them.
+    EventId;
+    /// One time that a task was asked for.
+    JobId;
+    /// An answer that agents keep ready.
+    SavedReplyId;
+    /// An automation rule.
+    RuleId;
+    /// One state of the automation rules of an organization.
+    RulesRevisionId;
     /// One run of one server; after a restart it is another node.
     NodeId;
 }

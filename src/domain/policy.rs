@@ -1,11 +1,20 @@
 //! Who may read and write what. Everything that asks goes through here.
 
-use super::{Actor, AgentActor, ChannelKind, Conversation, OrganizationId, Room, Visibility};
+use super::{
+    Actor, AgentActor, ChannelKind, Conversation, OrganizationId, Program, Room, Visibility,
+};
 
 /// Whether `agent` may see and change `conversation`: every agent of its organization may.
 #[must_use]
 pub fn agent_may_handle(agent: AgentActor, conversation: &Conversation) -> bool {
     agent.organization_id == conversation.organization_id
+}
+
+/// Whether `program` may see and change `conversation`: every one of its organization, and of its website
+/// where its key is pinned to one.
+#[must_use]
+pub fn program_may_handle(program: Program, conversation: &Conversation) -> bool {
+    program.organization_id == conversation.organization_id && program.sees(conversation.channel_id)
 }
 
 /// Whether a program of `organization`, let in by a key or by the secret of one of its applications,

@@ -28,6 +28,12 @@ impl Timestamp {
         Self(self.0.saturating_add(ms.saturating_mul(1_000)))
     }
 
+    /// The beginning of its millisecond, which is how dialects write it that have no finer times.
+    #[must_use]
+    pub const fn whole_ms(self) -> Self {
+        Self(self.0 - self.0.rem_euclid(1_000))
+    }
+
     /// Milliseconds from `earlier` to this moment; negative when `earlier` is later.
     #[must_use]
     pub const fn ms_since(self, earlier: Self) -> i64 {

@@ -2,8 +2,10 @@
 //!
 //! - [`sockets`]: the protocols it speaks, and what their connections are allowed;
 //! - [`outbox`]: the webhooks it posts;
+//! - [`jobs`]: what it does at a time and for nobody who waits;
 //! - [`upkeep`]: what it does now and then, as long as it lives.
 
+mod jobs;
 mod outbox;
 mod sockets;
 mod upkeep;
@@ -21,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
+use crate::ai::Summarizer;
 use crate::api;
 use crate::clock::Clock;
 use crate::config::{Config, KeyFileError};
@@ -29,6 +32,7 @@ use crate::own_origins::OwnOrigins;
 use crate::realtime::connections::Connections;
 use crate::realtime::hub::Hub;
 use crate::realtime::pusher::{Channels, Recorder};
+use crate::realtime::typing::Typing;
 use crate::server::{Server, listen};
 use crate::service::Services;
 use crate::store::Store;
@@ -44,6 +48,7 @@ struct Node {
     services: Services,
     hub: Arc<Hub>,
     channels: Arc<Channels>,
+    typing: Arc<Typing>,
     recorder: Recorder,
     connections: Arc<Connections>,
     id: NodeId,
@@ -104,12 +109,15 @@ impl Node {
         let recorder = Recorder::start(services.clone(), id);
         let (rooms, written) = (Arc::clone(&hub), recorder.clone());
         let channels = Channels::new(rooms, written, tasks.clone(), stop.clone());
+        let lasts = Duration::from_millis(config.realtime.typing_ms);
+        let typing = Typing::new(Arc::clone(&hub), lasts, tasks.clone(), stop.clone());
         Ok(Self {
             connections: Arc::new(Connections::new(config.realtime.connections_per_address)),
             config,
             services,
             hub,
             channels,
+            typing,
             recorder,
             id,
             clock,
@@ -134,7 +142,9 @@ impl Node {
         self.services.touch_node(self.id).await.context("database.url")?;
         self.spawn_upkeep();
         self.spawn_webhooks()?;
-        let router = self.router(assets, metrics);
+        let summarizer = self.summarizer()?;
+        self.spawn_jobs(summarizer.clone());
+        let router = self.router(assets, metrics, summarizer);
         let server = Server {
             trusted_proxies: self.config.server.trusted_proxies.clone(),
             user_timeout: self.silence(),
@@ -185,16 +195,24 @@ impl Node {
         info!("stopped");
     }
 
-    fn router(&self, assets: Assets, metrics: Option<PrometheusHandle>) -> Router {
+    fn router(
+        &self,
+        assets: Assets,
+        metrics: Option<PrometheusHandle>,
+        summarizer: Summarizer,
+    ) -> Router {
         let app = Arc::new(api::Parts {
             services: self.services.clone(),
+            summarizer,
             clock: self.clock.clone(),
             channels: Arc::clone(&self.channels) as _,
+            typing: Arc::clone(&self.typing) as _,
             replays: api::pusher::Replays::new(self.config.pusher.replay_grace_ms),
             assets,
             public_url: self.config.public_url(),
             own_origins: self.own_origins(),
             metrics,
+            tasks: self.tasks.clone(),
             draining: self.draining.clone(),
         });
         self.with_pusher(api::router(app, self.sockets()))

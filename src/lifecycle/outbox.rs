@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Node;
-use crate::webhooks::{Backoff, CannotPost, Parts, Settings, Worker};
+use crate::webhooks::{Backoff, CannotPost, Parts, Schedule, Settings, Worker};
 
 impl Node {
     /// Posts what is due, as long as the node lives.
@@ -20,7 +20,7 @@ impl Node {
     }
 
     fn webhook_settings(&self) -> Settings {
-        let webhooks = self.config.webhooks;
+        let webhooks = &self.config.webhooks;
         let backoff = Backoff {
             first_ms: i64::from(webhooks.retry_first_ms),
             max_ms: i64::from(webhooks.retry_max_ms),
@@ -28,6 +28,7 @@ impl Node {
         Settings {
             timeout: Duration::from_millis(webhooks.timeout_ms),
             backoff,
+            schedule: Schedule::new(webhooks.schedule.iter().map(|wait| wait.ms())),
             allow_private_addresses: webhooks.allow_private_addresses,
         }
     }

@@ -15,7 +15,6 @@ use crate::realtime::line::Heartbeat;
 use crate::realtime::platform::{Platform, PlatformParts};
 use crate::realtime::pusher::{Fallback, PusherEndpoint, PusherSettings};
 use crate::realtime::socketio::Service;
-use crate::realtime::typing::Typing;
 
 impl Node {
     /// The protocols, each on its paths.
@@ -73,14 +72,12 @@ impl Node {
 
     fn platform_parts(&self) -> PlatformParts {
         let realtime = &self.config.realtime;
-        let lasts = Duration::from_millis(realtime.typing_ms);
-        let (hub, tasks) = (Arc::clone(&self.hub), self.tasks.clone());
         PlatformParts {
             services: self.services.clone(),
-            hub: Arc::clone(&hub),
-            typing: Typing::new(hub, lasts, tasks.clone(), self.stop.clone()),
+            hub: Arc::clone(&self.hub),
+            typing: Arc::clone(&self.typing),
             clock: self.clock.clone(),
-            tasks,
+            tasks: self.tasks.clone(),
             stop: self.stop.clone(),
             node_id: self.id,
             recovery: Duration::from_millis(realtime.recovery_ms),

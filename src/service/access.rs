@@ -5,7 +5,10 @@ use subtle::ConstantTimeEq;
 use super::{Noun, ServiceError, Services, VisitorProof};
 use crate::domain::secrets::{Secret, verify_identity};
 use crate::domain::text::check_source_id;
-use crate::domain::{Actor, AgentActor, Channel, ConversationId, Invalid, VisitorActor, policy};
+use crate::domain::{
+    Actor, AgentActor, Channel, ChannelId, ConversationId, Invalid, Program, VisitorActor, policy,
+    visitor_id,
+};
 use crate::store::{Standing, StoreError};
 
 /// One text for a conversation that is not there and for one that is someone else's: who guesses
@@ -24,6 +27,19 @@ impl Services {
             .lookup_standing(id)
             .await?
             .filter(|standing| policy::agent_may_handle(agent, &standing.conversation))
+            .ok_or(ServiceError::NotFound(Noun::Conversation))
+    }
+
+    /// A conversation that the program sees.
+    pub(super) async fn standing_for_program(
+        &self,
+        program: Program,
+        id: ConversationId,
+    ) -> Result<Standing, ServiceError> {
+        self.store()
+            .lookup_standing(id)
+            .await?
+            .filter(|standing| policy::program_may_handle(program, &standing.conversation))
             .ok_or(ServiceError::NotFound(Noun::Conversation))
     }
 
@@ -49,8 +65,9 @@ impl Services {
         if !same {
             return Err(ServiceError::Forbidden(NOT_YOURS));
         }
-        if standing.require_identity {
-            self.check_signature(&standing.identity_secret, proof)?;
+        if needs_signature(standing.require_identity, proof) {
+            let sealed = &standing.identity_secret;
+            check_signature(&self.open_seal("channels", "identity_secret", sealed)?, proof)?;
         }
         Ok(VisitorActor {
             organization_id: standing.conversation.organization_id,
@@ -66,12 +83,17 @@ impl Services {
         proof: &VisitorProof,
     ) -> Result<(), ServiceError> {
         check_source_id("external_id", &proof.external_id)?;
-        if !channel.require_identity {
+        if !needs_signature(channel.require_identity, proof) {
             return Ok(());
         }
-        let secret = self.store().lookup_channel_secret(channel.id).await?;
-        let secret = secret.ok_or(ServiceError::Forbidden(UNSIGNED))?;
-        self.check_signature(&secret.identity_secret, proof)
+        check_signature(&self.identity_secret(channel.id).await?, proof)
+    }
+
+    /// What a channel's site signs its visitors' ids with.
+    pub(super) async fn identity_secret(&self, channel: ChannelId) -> Result<Secret, ServiceError> {
+        let kept = self.store().lookup_channel_secret(channel).await?;
+        let kept = kept.ok_or(ServiceError::Forbidden(UNSIGNED))?;
+        self.open_seal("channels", "identity_secret", &kept.identity_secret)
     }
 
     /// A conversation that `actor` may still read and write in.
@@ -85,13 +107,6 @@ impl Services {
             .await?
             .filter(|standing| policy::may_converse(actor, &standing.conversation))
             .ok_or(ServiceError::NotFound(Noun::Conversation))
-    }
-
-    fn check_signature(&self, sealed: &str, proof: &VisitorProof) -> Result<(), ServiceError> {
-        let secret = self.open_seal("channels", "identity_secret", sealed)?;
-        let signature = proof.external_id_hash.as_deref().unwrap_or_default();
-        let signed = verify_identity(&secret, &proof.external_id, signature);
-        signed.then_some(()).ok_or(ServiceError::Forbidden(UNSIGNED))
     }
 
     /// Whether the key of this server opens what is sealed in its database.
@@ -111,6 +126,17 @@ impl Services {
             ServiceError::Internal(StoreError::Corrupt { table, column, id: broken.to_string() })
         })
     }
+}
+
+/// Whether an id counts with a signature alone: it is an e-mail address, or its channel asks it of all.
+fn needs_signature(required: bool, proof: &VisitorProof) -> bool {
+    required || visitor_id::email_of(&proof.external_id).is_some()
+}
+
+fn check_signature(secret: &Secret, proof: &VisitorProof) -> Result<(), ServiceError> {
+    let signature = proof.external_id_hash.as_deref().unwrap_or_default();
+    let signed = verify_identity(secret, visitor_id::signed_part(&proof.external_id), signature);
+    signed.then_some(()).ok_or(ServiceError::Forbidden(UNSIGNED))
 }
 
 /// Checks that a list a caller asks for has a length.

@@ -10,6 +10,8 @@ use crate::store::StoreError;
 pub enum Noun {
     /// A conversation.
     Conversation,
+    /// A contact.
+    Contact,
     /// An agent.
     Agent,
     /// A key.
@@ -18,16 +20,32 @@ pub enum Noun {
     Organization,
     /// A Pusher application.
     App,
+    /// A saved reply.
+    SavedReply,
+    /// An automation rule.
+    Rule,
+    /// A webhook.
+    Webhook,
+    /// Something that a webhook was told.
+    Delivery,
+    /// A summary of a conversation.
+    Summary,
 }
 
 impl fmt::Display for Noun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Conversation => "conversation",
+            Self::Contact => "contact",
             Self::Agent => "agent",
             Self::Key => "key",
             Self::Organization => "organization",
             Self::App => "application",
+            Self::SavedReply => "saved reply",
+            Self::Rule => "automation rule",
+            Self::Webhook => "webhook",
+            Self::Delivery => "delivery",
+            Self::Summary => "summary",
         })
     }
 }

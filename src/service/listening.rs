@@ -38,8 +38,9 @@ impl Services {
     ) -> Result<Arc<PusherApp>, ServiceError> {
         let organization = key.organization_id;
         let may_listen = match listening.room {
-            Some(Room::Workspace(id)) => id == organization,
-            Some(Room::Thread(id)) => self.is_conversation_of(organization, id).await?,
+            // On it are the conversations of every website.
+            Some(Room::Workspace(id)) => id == organization && key.channel_id.is_none(),
+            Some(Room::Thread(id)) => self.standing_for_program(key.program(), id).await.is_ok(),
             _ => false,
         };
         if !may_listen {

@@ -4,10 +4,14 @@ mod access;
 mod announce;
 mod apps;
 mod auth;
+mod contacts;
 mod conversations;
 mod demo;
 mod error;
 mod history;
+mod idempotency;
+mod identities;
+mod jobs;
 mod joins;
 mod keys;
 mod listening;
@@ -16,6 +20,12 @@ mod pusher_hub;
 mod rate_limit;
 mod realtime;
 mod receipts;
+mod rules;
+mod saved_replies;
+mod search;
+mod snoozes;
+mod summaries;
+mod typing;
 mod webhooks;
 mod widgets;
 
@@ -29,27 +39,41 @@ use tokio_util::task::TaskTracker;
 pub use announce::{Announce, Announcement, Origin};
 pub use apps::{AppView, Apps, AppsOptions, CreateApp};
 pub use auth::{AgentLogin, LogIn};
-pub use conversations::{Assigned, ConversationFilter, Page, Resolved, Tagged};
+pub use contacts::ContactChange;
+pub use conversations::{Assigned, ConversationChange, ConversationFilter, Page, Resolved, Tagged};
 pub use demo::{
     DemoAgent, DemoChatwoot, DemoMunin, DemoMuro, DemoPlatform, DemoPusher, DemoUrls, DemoView,
 };
 pub use error::{Noun, ServiceError};
 pub use history::History;
+pub use idempotency::{Attempt, KeptAnswer, Reservation};
+pub use identities::IdentifyVisitor;
 pub use joins::{JoinView, VisitorProof};
-pub use keys::NewKey;
+pub use keys::{CreateMuroKey, KeyOwner, NewKey};
 pub use listening::Listening;
-pub use messages::{SendAgentMessage, SendVisitorMessage, Sent};
+pub use messages::{MessagesAsked, SendAgentMessage, SendVisitorMessage, Sent};
 pub use pusher_hub::{Cached, ChannelState, Publication, PusherHub};
 pub use realtime::SaveRealtimeSession;
-pub use webhooks::{Occurred, Postponed, Settlement, WebhookTimes};
+pub use rules::RuleChange;
+pub use saved_replies::SavedReplyChange;
+pub use summaries::{Draft, Thread};
+pub use typing::{TypingSigns, Typist};
+pub use webhooks::{
+    Attempted, ChangeWebhook, CreateWebhook, NewWebhook, Occurred, Postponed, Settlement,
+    WebhookOwner, WebhookTimes,
+};
 pub use widgets::WidgetView;
 
 use crate::clock::Clock;
 use crate::domain::secrets::SealingKey;
-use crate::domain::{ChannelId, Content, ContentLimits, Invalid, OrganizationId, Timestamp};
-pub use crate::store::StoreError;
+use crate::domain::{
+    ApiKeyId, ChannelId, Content, ContentLimits, Invalid, OrganizationId, Timestamp,
+};
+pub use crate::store::{Before, Mark, StoreError};
 use crate::store::{Done, GroupCommit, GroupCommitLimits, Store, Tx};
+pub use rate_limit::Allowance;
 use rate_limit::SlidingWindow;
+use rules::RuleBooks;
 
 /// How much the services let through, and how long they keep what is kept for a while.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +84,8 @@ pub struct ServiceLimits {
     pub visitor_window_ms: i64,
     /// Most attempts to log in with one e-mail from one address in a minute; 0 is no limit.
     pub login_attempts: usize,
+    /// Most requests of one API key in a minute; 0 is no limit.
+    pub api_requests_per_minute: usize,
     /// What one message may hold.
     pub content: ContentLimits,
     /// How long a login lasts.
@@ -72,6 +98,8 @@ pub struct ServiceLimits {
     pub node_silence_ms: i64,
     /// How long webhooks wait, and how long they are tried.
     pub webhooks: WebhookTimes,
+    /// Whether conversations that are closed are to be summarized.
+    pub summarize_closed: bool,
 }
 
 impl Default for ServiceLimits {
@@ -80,12 +108,14 @@ impl Default for ServiceLimits {
             visitor_messages: 20,
             visitor_window_ms: 10_000,
             login_attempts: 10,
+            api_requests_per_minute: 120,
             content: ContentLimits::default(),
             login_ms: 14 * 24 * 3_600_000,
             recovery_ms: 120_000,
             event_log_ms: 3_600_000,
             node_silence_ms: 15_000,
             webhooks: WebhookTimes::default(),
+            summarize_closed: false,
         }
     }
 }
@@ -104,9 +134,11 @@ struct Inner {
     sealing_key: SealingKey,
     limits: ServiceLimits,
     apps: Apps,
-    outbox: Arc<Notify>,
+    rules: RuleBooks,
+    jobs: Arc<Notify>,
     visitor_rate: SlidingWindow<(ChannelId, String)>,
     login_rate: SlidingWindow<(String, String)>,
+    api_rate: SlidingWindow<ApiKeyId>,
 }
 
 impl Services {
@@ -121,11 +153,20 @@ impl Services {
         tasks: &TaskTracker,
     ) -> Self {
         let listener = Arc::clone(&announce);
-        let publish = move |announcement: Announcement| listener.announce(&announcement);
+        let jobs: Arc<Notify> = Arc::default();
+        let bell = Arc::clone(&jobs);
+        let publish = move |announcement: Announcement| {
+            listener.announce(&announcement);
+            if jobs::may_bring_a_job(&announcement) {
+                bell.notify_one();
+            }
+        };
+        let store = store.summarizing_closed(limits.summarize_closed);
         let commits =
             GroupCommit::start(store.clone(), GroupCommitLimits::default(), publish, tasks);
         let visitor_rate = SlidingWindow::new(limits.visitor_messages, limits.visitor_window_ms);
         let login_rate = SlidingWindow::new(limits.login_attempts, 60_000);
+        let api_rate = SlidingWindow::new(limits.api_requests_per_minute, 60_000);
         let apps = Apps::new(store.clone(), clock.clone(), sealing_key.clone(), apps);
         let inner = Inner {
             store,
@@ -135,9 +176,11 @@ impl Services {
             sealing_key,
             limits,
             apps,
-            outbox: Arc::default(),
+            rules: RuleBooks::default(),
+            jobs,
             visitor_rate,
             login_rate,
+            api_rate,
         };
         Self { inner: Arc::new(inner) }
     }
@@ -186,7 +229,10 @@ impl Services {
         T: Send + 'static,
         W: for<'t> FnMut(&'t mut Tx) -> BoxFuture<'t, WorkResult<T>> + Send + 'static,
     {
-        self.inner.commits.submit(organization, work).await
+        match Attempt::current() {
+            None => self.inner.commits.submit(organization, work).await,
+            Some(attempt) => self.inner.commits.submit(organization, attempt.noted(work)).await,
+        }
     }
 }
 

@@ -5,8 +5,8 @@ use std::hash::Hash;
 
 use parking_lot::Mutex;
 
-use super::ServiceError;
-use crate::domain::Timestamp;
+use super::{ServiceError, Services};
+use crate::domain::{ApiKeyId, Timestamp};
 
 /// Beyond so many keys, those whose window is over are forgotten before another is added.
 const KEYS_BEFORE_SWEEP: usize = 10_000;
@@ -34,8 +34,14 @@ impl<K: Eq + Hash> SlidingWindow<K> {
 
     /// Counts one for `key`, or refuses it; what is refused is not counted.
     pub(super) fn admit(&self, key: K, now: Timestamp) -> Result<(), ServiceError> {
+        let allowance = self.count(key, now);
+        if allowance.admitted { Ok(()) } else { Err(allowance.refusal(now)) }
+    }
+
+    /// The same, telling what is left.
+    pub(super) fn count(&self, key: K, now: Timestamp) -> Allowance {
         if self.max == 0 {
-            return Ok(());
+            return Allowance { admitted: true, limit: 0, remaining: 0, frees_at: now };
         }
         let over = |time: &Timestamp| now.ms_since(*time) >= self.window_ms;
         let mut seen = self.seen.lock();
@@ -47,12 +53,46 @@ impl<K: Eq + Hash> SlidingWindow<K> {
         while times.front().is_some_and(over) {
             times.pop_front();
         }
-        if times.len() < self.max {
+        let admitted = times.len() < self.max;
+        if admitted {
             times.push_back(now);
-            return Ok(());
         }
-        let wait_ms = times.front().map_or(0, |first| self.window_ms - now.ms_since(*first));
-        Err(ServiceError::TooMany { retry_after_ms: wait_ms.try_into().unwrap_or(0) })
+        Allowance {
+            admitted,
+            limit: self.max,
+            remaining: self.max - times.len(),
+            frees_at: times.front().map_or(now, |first| first.plus_ms(self.window_ms)),
+        }
+    }
+}
+
+/// How a key stands after a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// Whether the request may go on.
+    pub admitted: bool,
+    /// Most requests in any minute; 0 is no limit.
+    pub limit: usize,
+    /// How many more may come at once.
+    pub remaining: usize,
+    /// When the oldest request that still counts no longer does: from then on there is one more.
+    pub frees_at: Timestamp,
+}
+
+impl Allowance {
+    /// What a request is told that may not go on.
+    #[must_use]
+    pub fn refusal(&self, now: Timestamp) -> ServiceError {
+        let wait_ms = self.frees_at.ms_since(now);
+        ServiceError::TooMany { retry_after_ms: wait_ms.try_into().unwrap_or(0) }
+    }
+}
+
+impl Services {
+    /// Counts a request under an API key of REST v1. This node counts alone.
+    #[must_use]
+    pub fn count_request(&self, key: ApiKeyId) -> Allowance {
+        self.inner.api_rate.count(key, self.now())
     }
 }
 
@@ -77,6 +117,19 @@ mod tests {
         assert!(limit.admit("a", at(1_000)).is_ok());
         assert!(limit.admit("a", at(1_899)).is_err());
         assert!(limit.admit("a", at(1_900)).is_ok());
+    }
+
+    #[test]
+    fn what_is_left_is_told_and_when_there_is_more() {
+        let limit = SlidingWindow::new(2, 1_000);
+        let told = |ms| {
+            let allowance = limit.count("a", at(ms));
+            (allowance.admitted, allowance.remaining, allowance.frees_at)
+        };
+        assert_eq!(told(0), (true, 1, at(1_000)));
+        assert_eq!(told(400), (true, 0, at(1_000)));
+        assert_eq!(told(999), (false, 0, at(1_000)));
+        assert_eq!(told(1_000), (true, 0, at(1_400)));
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
+use super::idempotency::KEPT_MS as ANSWERS_KEPT_MS;
 use super::listening::GRANTS_KEPT_MS;
+use super::webhooks::LOG_KEPT_MS;
 use super::{ServiceError, Services};
 use crate::domain::secrets::TokenHash;
 use crate::domain::{Event, NodeId, OrganizationId, Position, RealtimeSession, Room, Timestamp};
@@ -105,7 +107,7 @@ impl Services {
         .await
     }
 
-    /// Deletes what has had its time: logins, connections, nodes, grants, events beyond the kept span.
+    /// Deletes what has had its time: logins, connections, nodes, grants, answers, events beyond the kept span.
     pub async fn sweep(&self) -> Result<(), ServiceError> {
         let (now, limits) = (self.now(), self.inner.limits);
         self.commit(None, move |tx| {
@@ -116,7 +118,9 @@ impl Services {
                 let nodes_before = -limits.recovery_ms - limits.node_silence_ms;
                 tx.delete_nodes(now.plus_ms(nodes_before)).await?;
                 tx.delete_channel_grants(now.plus_ms(-GRANTS_KEPT_MS)).await?;
+                tx.delete_idempotency_keys(now.plus_ms(-ANSWERS_KEPT_MS)).await?;
                 tx.delete_events(now.plus_ms(-limits.event_log_ms)).await?;
+                tx.delete_old_webhook_log(now.plus_ms(-LOG_KEPT_MS)).await?;
                 Ok(Done::quietly(()))
             })
         })

@@ -3,7 +3,12 @@
 use super::{ServiceError, Services, VisitorProof};
 use crate::domain::secrets::TokenHash;
 use crate::domain::text::check_source_id;
-use crate::domain::{AllowedOrigins, Channel, ConversationId, EmbedToken, OrganizationId, Seq};
+use crate::domain::{
+    AllowedOrigins, Channel, ChannelId, ConversationId, EmbedToken, OrganizationId, Seq,
+};
+
+/// What the public id of a widget begins with; the rest is its channel.
+const WIDGET: &str = "wgt_";
 
 /// Said of a token that opens nothing, here and where a conversation begins.
 pub(super) const BAD_TOKEN: &str = "embed_token opens nothing";
@@ -22,7 +27,7 @@ pub struct WidgetView {
 }
 
 impl Services {
-    /// Opens the widget of an embed token for the end user `source_id`, in a page of `origin`.
+    /// Opens the widget of an embed token, or of a widget's id, for an end user, in a page of `origin`.
     /// Nothing is made: the conversation begins with the first message.
     ///
     /// # Errors
@@ -35,12 +40,7 @@ impl Services {
         proof: &VisitorProof,
     ) -> Result<WidgetView, ServiceError> {
         check_source_id("session_id", &proof.external_id)?;
-        let opened = self.resolve_embed_token(embed_token).await?;
-        let EmbedToken { channel, allowed_origins } =
-            opened.ok_or(ServiceError::Forbidden(BAD_TOKEN))?;
-        if !allowed_origins.allow(origin) {
-            return Err(ServiceError::Forbidden("this origin may not show the widget"));
-        }
+        let EmbedToken { channel, allowed_origins } = self.admit_page(embed_token, origin).await?;
         let conversation =
             self.store().lookup_conversation_of_visitor(channel.id, &proof.external_id).await?;
         // Where ids must be signed, an unsigned one learns nothing of the conversation behind it.
@@ -54,7 +54,22 @@ impl Services {
         })
     }
 
-    /// What an embed token opens; `None` when it is unknown or revoked.
+    /// What an embed token opens, for a page of `origin`.
+    pub(super) async fn admit_page(
+        &self,
+        embed_token: &str,
+        origin: Option<&str>,
+    ) -> Result<EmbedToken, ServiceError> {
+        let opened = self.resolve_embed_token(embed_token).await?;
+        let opened = opened.ok_or(ServiceError::Forbidden(BAD_TOKEN))?;
+        if opened.allowed_origins.allow(origin) {
+            return Ok(opened);
+        }
+        Err(ServiceError::Forbidden("this origin may not show the widget"))
+    }
+
+    /// What an embed token opens; `None` when it is unknown or revoked. The id of a website's widget (`wgt_…`), which
+    /// is no secret, opens the same, for the pages that the website itself allows.
     ///
     /// # Errors
     /// `Internal` alone.
@@ -62,6 +77,14 @@ impl Services {
         &self,
         embed_token: &str,
     ) -> Result<Option<EmbedToken>, ServiceError> {
-        Ok(self.store().lookup_embed_token(&TokenHash::of(embed_token)).await?)
+        match widget_channel(embed_token) {
+            Some(channel) => Ok(self.store().lookup_widget(channel).await?),
+            None => Ok(self.store().lookup_embed_token(&TokenHash::of(embed_token)).await?),
+        }
     }
+}
+
+/// The channel whose widget has this id.
+fn widget_channel(id: &str) -> Option<ChannelId> {
+    if id.starts_with(WIDGET) { id.parse().ok() } else { None }
 }

@@ -5,13 +5,14 @@ use sqlx::{FromRow, query, query_as};
 use super::row::{Source, to_json};
 use super::{Store, StoreError, Tx};
 use crate::domain::secrets::TokenHash;
-use crate::domain::{ApiKey, ApiKeyId, Dialect, OrganizationId, Timestamp};
+use crate::domain::{ApiKey, ApiKeyId, OrganizationId, Timestamp};
 
 #[derive(FromRow)]
 pub(super) struct KeyRow {
     id: String,
     organization_id: String,
     user_id: Option<String>,
+    channel_id: Option<String>,
     dialect: String,
     kind: String,
     prefix: String,
@@ -31,6 +32,7 @@ impl TryFrom<KeyRow> for ApiKey {
             id: source.parse("id", &row.id)?,
             organization_id: source.parse("organization_id", &row.organization_id)?,
             user_id: source.parse_optional("user_id", row.user_id.as_deref())?,
+            channel_id: source.parse_optional("channel_id", row.channel_id.as_deref())?,
             dialect: source.parse("dialect", &row.dialect)?,
             kind: source.parse("kind", &row.kind)?,
             scopes: source.json("scopes", &row.scopes)?,
@@ -47,19 +49,19 @@ impl Store {
     /// The key with this hash, valid or not.
     pub async fn lookup_key(&self, token: &TokenHash) -> Result<Option<ApiKey>, StoreError> {
         let query = query_as::<_, KeyRow>(
-            "select id, organization_id, user_id, dialect, kind, prefix, name, scopes, created_at, \
+            "select id, organization_id, user_id, channel_id, dialect, kind, prefix, name, scopes, created_at, \
              expires_at, revoked_at from api_keys where token_hash = $1",
         );
         self.fetch_optional(query.bind(token.as_str())).await?.map(TryInto::try_into).transpose()
     }
 
-    /// All keys of a dialect, newest first.
-    pub async fn list_keys(&self, dialect: Dialect) -> Result<Vec<ApiKey>, StoreError> {
+    /// All keys, newest first.
+    pub async fn list_keys(&self) -> Result<Vec<ApiKey>, StoreError> {
         let query = query_as::<_, KeyRow>(
-            "select id, organization_id, user_id, dialect, kind, prefix, name, scopes, created_at, \
-             expires_at, revoked_at from api_keys where dialect = $1 order by created_at desc, id desc",
+            "select id, organization_id, user_id, channel_id, dialect, kind, prefix, name, scopes, created_at, \
+             expires_at, revoked_at from api_keys order by created_at desc, id desc",
         );
-        let rows = self.fetch_all(query.bind(dialect.as_str())).await?;
+        let rows = self.fetch_all(query).await?;
         rows.into_iter().map(TryInto::try_into).collect()
     }
 
@@ -70,7 +72,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<ApiKeyId>, StoreError> {
         let query = query_as::<_, KeyRow>(
-            "select id, organization_id, user_id, dialect, kind, prefix, name, scopes, created_at, \
+            "select id, organization_id, user_id, channel_id, dialect, kind, prefix, name, scopes, created_at, \
              expires_at, revoked_at from api_keys \
              where revoked_at >= $1 or expires_at between $1 and $2",
         );
@@ -84,8 +86,8 @@ impl Tx {
     pub async fn insert_key(&mut self, key: &ApiKey, token: &TokenHash) -> Result<(), StoreError> {
         let statement = query(
             "insert into api_keys (id, organization_id, user_id, dialect, kind, token_hash, prefix, \
-             name, scopes, created_at, expires_at, revoked_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+             name, scopes, created_at, expires_at, revoked_at, channel_id) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         );
         let statement = statement
             .bind(key.id.to_string())
@@ -99,7 +101,8 @@ impl Tx {
             .bind(to_json(&key.scopes))
             .bind(key.created_at.micros())
             .bind(key.expires_at.map(Timestamp::micros))
-            .bind(key.revoked_at.map(Timestamp::micros));
+            .bind(key.revoked_at.map(Timestamp::micros))
+            .bind(key.channel_id.map(|id| id.to_string()));
         self.execute(statement).await.map(drop)
     }
 
@@ -111,7 +114,7 @@ impl Tx {
     ) -> Result<Option<ApiKey>, StoreError> {
         let query = query_as::<_, KeyRow>(
             "update api_keys set revoked_at = coalesce(revoked_at, $1) where id = $2 \
-             returning id, organization_id, user_id, dialect, kind, prefix, name, scopes, created_at, \
+             returning id, organization_id, user_id, channel_id, dialect, kind, prefix, name, scopes, created_at, \
              expires_at, revoked_at",
         );
         let row = self.returning(query.bind(now.micros()).bind(id.to_string())).await?;

@@ -14,8 +14,8 @@ impl Store {
         channel: &str,
     ) -> Result<Option<ApiKey>, StoreError> {
         let query = query_as::<_, KeyRow>(
-            "select k.id, k.organization_id, k.user_id, k.dialect, k.kind, k.prefix, k.name, k.scopes, \
-             k.created_at, k.expires_at, k.revoked_at \
+            "select k.id, k.organization_id, k.user_id, k.channel_id, k.dialect, k.kind, k.prefix, k.name, \
+             k.scopes, k.created_at, k.expires_at, k.revoked_at \
              from channel_grants g join api_keys k on k.id = g.key_id \
              where g.socket_id = $1 and g.channel = $2",
         );

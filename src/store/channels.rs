@@ -109,6 +109,18 @@ impl Tx {
         self.fetch_optional(query).await?.map(TryInto::try_into).transpose()
     }
 
+    /// Whether an organization has this channel.
+    pub async fn has_channel(
+        &mut self,
+        organization: OrganizationId,
+        id: ChannelId,
+    ) -> Result<bool, StoreError> {
+        let query = query_as("select id from channels where id = $1 and organization_id = $2");
+        let query = query.bind(id.to_string()).bind(organization.to_string());
+        let row: Option<(String,)> = self.fetch_optional(query).await?;
+        Ok(row.is_some())
+    }
+
     /// What visitors' ids on a channel are signed with.
     pub async fn lookup_channel_secret(
         &mut self,

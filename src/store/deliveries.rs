@@ -107,7 +107,9 @@ impl Tx {
             .bind(new.payload)
             .bind(now.micros())
             .bind(new.give_up_at.micros());
-        self.execute(statement).await.map(drop)
+        self.execute(statement).await?;
+        self.ring_outbox();
+        Ok(())
     }
 
     /// Takes what is due to an endpoint, in order, at most `limit`; nobody else gets it before
@@ -166,6 +168,15 @@ impl Tx {
             .bind(i64::from(attempts))
             .bind(delivery.id.to_string())
             .bind(delivery.leased_until.micros());
+        self.execute(statement).await.map(drop)
+    }
+
+    /// A delivery holds nothing back any more: it has a lane of its own. Those behind it in its lane may
+    /// come before it.
+    pub async fn step_aside(&mut self, delivery: &Delivery) -> Result<(), StoreError> {
+        let statement = query("update deliveries set lane = id where id = $1 and due_at = $2");
+        let statement =
+            statement.bind(delivery.id.to_string()).bind(delivery.leased_until.micros());
         self.execute(statement).await.map(drop)
     }
 

@@ -6,7 +6,7 @@ use super::channels::ChannelRow;
 use super::row::{Source, to_json};
 use super::{Store, StoreError, Tx};
 use crate::domain::secrets::TokenHash;
-use crate::domain::{AllowedOrigins, ChannelId, EmbedToken, Timestamp};
+use crate::domain::{AllowedOrigins, ChannelId, ChannelKind, EmbedToken, Timestamp};
 
 /// An embed token to be made.
 #[derive(Clone, Debug)]
@@ -33,6 +33,13 @@ impl<'r> FromRow<'r, AnyRow> for EmbedTokenRow {
     }
 }
 
+impl EmbedTokenRow {
+    fn into_domain(self, source: Source<'_>) -> Result<EmbedToken, StoreError> {
+        let allowed_origins = source.json("allowed_origins", &self.allowed_origins)?;
+        Ok(EmbedToken { channel: self.channel.try_into()?, allowed_origins })
+    }
+}
+
 impl Store {
     /// What an embed token opens; `None` when it is unknown or revoked.
     pub async fn lookup_embed_token(
@@ -47,12 +54,22 @@ impl Store {
              where t.token_hash = $1 and t.revoked_at is null",
         );
         let row = self.fetch_optional(query.bind(token.as_str())).await?;
-        row.map(|row| {
-            let source = Source { table: "embed_tokens", id: token.as_str() };
-            let allowed_origins = source.json("allowed_origins", &row.allowed_origins)?;
-            Ok(EmbedToken { channel: row.channel.try_into()?, allowed_origins })
-        })
-        .transpose()
+        let source = Source { table: "embed_tokens", id: token.as_str() };
+        row.map(|row| row.into_domain(source)).transpose()
+    }
+
+    /// What a website's own widget opens, without a token; `None` when there is no such website.
+    pub async fn lookup_widget(&self, id: ChannelId) -> Result<Option<EmbedToken>, StoreError> {
+        let query = query_as::<_, EmbedTokenRow>(
+            "select id as channel_id, organization_id as channel_organization_id, \
+             number as channel_number, kind as channel_kind, name as channel_name, \
+             require_identity as channel_require_identity, allowed_origins \
+             from channels where id = $1 and kind = $2",
+        );
+        let id = id.to_string();
+        let query = query.bind(id.as_str()).bind(ChannelKind::Web.as_str());
+        let row = self.fetch_optional(query).await?;
+        row.map(|row| row.into_domain(Source { table: "channels", id: &id })).transpose()
     }
 }
 

@@ -10,7 +10,8 @@ use super::messages::MessageRow;
 use super::row::{Source, to_json};
 use super::{Store, StoreError, Tx};
 use crate::domain::{
-    Event, EventKind, MessageId, OrganizationId, Position, SessionId, Tags, Timestamp, UserId,
+    ChannelId, ContactId, Email, Event, EventKind, MessageId, OrganizationId, Position, SessionId,
+    Tags, Timestamp, UserId,
 };
 
 /// What is written of an event beside its kind. A message is in its own table and only named here.
@@ -18,9 +19,12 @@ use crate::domain::{
 #[serde(untagged)]
 enum Data {
     Assigned { session_id: SessionId, agent_id: UserId, assigned_at: Timestamp },
-    Resolved { session_id: SessionId, tags: Tags, resolved_at: Timestamp, by: UserId },
+    Resolved { session_id: SessionId, tags: Tags, resolved_at: Timestamp, by: Option<UserId> },
+    Opened { contact_id: ContactId, channel_id: ChannelId, opened_at: Timestamp },
+    Identified { contact_id: ContactId, email: Email, name: Option<String> },
     Read { reader: String, message_ids: Vec<MessageId>, read_at: Timestamp },
     Tagged { session_id: SessionId, tags: Tags },
+    Session { session_id: SessionId },
     Message {},
 }
 
@@ -67,17 +71,29 @@ impl EventRow {
 
 fn from_data(kind: &str, data: Data) -> Option<EventKind> {
     match (kind, data) {
+        ("conversation_opened", Data::Opened { contact_id, channel_id, opened_at }) => {
+            Some(EventKind::ConversationOpened { contact_id, channel_id, opened_at })
+        }
         ("conversation_assigned", Data::Assigned { session_id, agent_id, assigned_at }) => {
             Some(EventKind::ConversationAssigned { session_id, agent_id, assigned_at })
         }
+        ("conversation_unassigned", Data::Session { session_id }) => {
+            Some(EventKind::ConversationUnassigned { session_id })
+        }
         ("conversation_resolved", Data::Resolved { session_id, tags, resolved_at, by }) => {
             Some(EventKind::ConversationResolved { session_id, tags, resolved_at, by })
+        }
+        ("conversation_reopened", Data::Tagged { session_id, tags }) => {
+            Some(EventKind::ConversationReopened { session_id, tags })
         }
         ("conversation_tagged", Data::Tagged { session_id, tags }) => {
             Some(EventKind::ConversationTagged { session_id, tags })
         }
         ("messages_read", Data::Read { reader, message_ids, read_at }) => {
             Some(EventKind::MessagesRead { reader, message_ids, read_at })
+        }
+        ("visitor_identified", Data::Identified { contact_id, email, name }) => {
+            Some(EventKind::VisitorIdentified { contact_id, email, name })
         }
         _ => None,
     }
@@ -87,17 +103,29 @@ fn from_data(kind: &str, data: Data) -> Option<EventKind> {
 fn to_data(kind: &EventKind) -> Option<(&'static str, Data)> {
     match kind.clone() {
         EventKind::MessageCreated(_) => Some(("message_created", Data::Message {})),
+        EventKind::ConversationOpened { contact_id, channel_id, opened_at } => {
+            Some(("conversation_opened", Data::Opened { contact_id, channel_id, opened_at }))
+        }
         EventKind::ConversationAssigned { session_id, agent_id, assigned_at } => {
             Some(("conversation_assigned", Data::Assigned { session_id, agent_id, assigned_at }))
         }
+        EventKind::ConversationUnassigned { session_id } => {
+            Some(("conversation_unassigned", Data::Session { session_id }))
+        }
         EventKind::ConversationResolved { session_id, tags, resolved_at, by } => {
             Some(("conversation_resolved", Data::Resolved { session_id, tags, resolved_at, by }))
+        }
+        EventKind::ConversationReopened { session_id, tags } => {
+            Some(("conversation_reopened", Data::Tagged { session_id, tags }))
         }
         EventKind::ConversationTagged { session_id, tags } => {
             Some(("conversation_tagged", Data::Tagged { session_id, tags }))
         }
         EventKind::MessagesRead { reader, message_ids, read_at } => {
             Some(("messages_read", Data::Read { reader, message_ids, read_at }))
+        }
+        EventKind::VisitorIdentified { contact_id, email, name } => {
+            Some(("visitor_identified", Data::Identified { contact_id, email, name }))
         }
         EventKind::ConversationUpdated(_)
         | EventKind::Typing { .. }
@@ -139,7 +167,8 @@ impl Store {
 }
 
 impl Tx {
-    /// Writes an event down at the position it carries. What carries none is never kept, and passes.
+    /// Writes an event down at the position it carries, and with it what is due to webhooks and the jobs
+    /// that follow from it. What carries none is never kept, and passes.
     pub async fn insert_event(&mut self, event: &Event, now: Timestamp) -> Result<(), StoreError> {
         let (Some(position), Some((kind, data))) = (event.position, to_data(&event.kind)) else {
             return Ok(());
@@ -160,7 +189,9 @@ impl Tx {
             .bind(seq)
             .bind(to_json(&data))
             .bind(now.micros());
-        self.execute(statement).await.map(drop)
+        self.execute(statement).await?;
+        self.relay(event, now).await?;
+        self.follow_up(event, now).await
     }
 
     /// Deletes events older than `before`.

@@ -3,8 +3,11 @@
 use sqlx::{FromRow, query, query_as};
 
 use super::row::{Source, to_json};
+use super::search::kept;
 use super::{Store, StoreError, Tx};
-use crate::domain::{Author, Content, ConversationId, Message, Seq, Timestamp, Visibility};
+use crate::domain::{
+    Author, Content, ConversationId, Message, SenderType, Seq, Timestamp, Visibility, Words,
+};
 
 #[derive(FromRow)]
 pub(super) struct MessageRow {
@@ -65,6 +68,17 @@ fn author_type(author: &Author) -> &'static str {
     }
 }
 
+/// The side that an author's type stands for.
+pub(super) fn sender_type(source: Source<'_>, kind: &str) -> Result<SenderType, StoreError> {
+    match kind {
+        "contact" => Ok(SenderType::EndUser),
+        "user" => Ok(SenderType::Agent),
+        "bot" => Ok(SenderType::Bot),
+        "system" => Ok(SenderType::System),
+        _ => Err(source.corrupt("author_type")),
+    }
+}
+
 fn messages<C: FromIterator<Message>>(rows: Vec<MessageRow>) -> Result<C, StoreError> {
     rows.into_iter().map(TryInto::try_into).collect()
 }
@@ -104,6 +118,22 @@ impl Store {
         messages(self.fetch_all(query).await?)
     }
 
+    /// The `seq` of the last message of a conversation that came before a moment; 0 when none did. Looks
+    /// from the newest message back, since whoever asks has read up to lately.
+    pub async fn lookup_seq_before(
+        &self,
+        conversation: ConversationId,
+        at: Timestamp,
+    ) -> Result<Seq, StoreError> {
+        let query = query_as(
+            "select seq from messages where conversation_id = $1 and created_at < $2 \
+             order by seq desc limit 1",
+        );
+        let query = query.bind(conversation.to_string()).bind(at.micros());
+        let row: Option<(i64,)> = self.fetch_optional(query).await?;
+        Ok(row.map_or(0, |(seq,)| seq))
+    }
+
     /// The last public messages of a conversation, oldest first.
     pub async fn list_last_messages(
         &self,
@@ -137,8 +167,8 @@ impl Tx {
     pub async fn insert_message(&mut self, message: &Message) -> Result<(), StoreError> {
         let statement = query(
             "insert into messages (id, organization_id, conversation_id, session_id, seq, author_type, \
-             author_id, visibility, kind, content, rich, client_message_id, created_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+             author_id, visibility, kind, content, rich, client_message_id, created_at, words) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         );
         let statement = statement
             .bind(message.id.to_string())
@@ -153,7 +183,8 @@ impl Tx {
             .bind(message.content.text.as_str())
             .bind(message.content.rich.as_ref().map(to_json))
             .bind(message.client_message_id.clone())
-            .bind(message.created_at.micros());
+            .bind(message.created_at.micros())
+            .bind(kept(&Words::of(&message.content.text)));
         self.execute(statement).await.map(drop)
     }
 }

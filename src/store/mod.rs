@@ -6,6 +6,7 @@
 mod api_keys;
 mod channel_grants;
 mod channels;
+mod circumstances;
 mod contacts;
 mod conversations;
 mod deliveries;
@@ -13,8 +14,12 @@ mod embed_tokens;
 mod error;
 mod events;
 mod group_commit;
+mod idempotency;
+mod jobs;
+mod keyset;
 mod logins;
 mod messages;
+mod migrate;
 mod nodes;
 mod occupancies;
 mod open;
@@ -23,17 +28,29 @@ mod pusher_apps;
 mod realtime_sessions;
 mod receipts;
 mod row;
+mod rules;
+mod saved_replies;
+mod search;
 mod sessions;
+mod snoozes;
+mod summaries;
 mod tx;
 mod users;
+mod webhooks;
 
 pub use channels::{ChannelSecret, NewChannel};
+pub use circumstances::Circumstances;
 pub use contacts::NewContact;
-pub use conversations::{ConversationScope, NewConversation, NextSeq, Standing, Unread};
+pub use conversations::{
+    Changed, ConversationScope, DetailScope, Mark, NewConversation, NextSeq, Standing, Unchanged,
+    Unread, Wakes,
+};
 pub use deliveries::NewDelivery;
 pub use embed_tokens::NewEmbedToken;
 pub use error::StoreError;
 pub use group_commit::{Done, GroupCommit, GroupCommitLimits};
+pub use idempotency::{Attempted, NewAttempt};
+pub use keyset::Before;
 pub use logins::Login;
 pub use occupancies::{Living, Occupancy};
 pub use open::{DatabaseOptions, Store};
@@ -41,3 +58,4 @@ pub use pusher_apps::KeptPusherApp;
 pub use realtime_sessions::KeptRealtimeSession;
 pub use tx::Tx;
 pub use users::NewUser;
+pub use webhooks::{KeptWebhook, Redelivery, WebhookScope};

@@ -3,11 +3,12 @@
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::OpenOptionsExt as _;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
-use sqlx::migrate::Migrator;
 use sqlx::{AnyPool, Executor};
+use tokio::sync::Notify;
 
 use super::row::{Reading, fetch_all, fetch_optional};
 use super::{StoreError, Tx};
@@ -15,11 +16,6 @@ use crate::domain::{NodeId, Timestamp};
 
 /// How long to wait for a free connection or for another writer.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How often a migration is tried when another process migrates at the same time.
-const MIGRATION_TRIES: u32 = 5;
-
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
-
 /// Where the database is.
 #[derive(Clone, Debug)]
 pub struct DatabaseOptions {
@@ -29,8 +25,9 @@ pub struct DatabaseOptions {
     pub connections_max: u32,
 }
 
+/// What keeps the data. Where the two need words of their own, this tells whose are to be said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Engine {
+pub(super) enum Engine {
     Sqlite,
     Postgres,
 }
@@ -40,6 +37,8 @@ enum Engine {
 pub struct Store {
     pool: AnyPool,
     engine: Engine,
+    outbox: Arc<Notify>,
+    summarizes_closed: bool,
 }
 
 impl Store {
@@ -68,24 +67,13 @@ impl Store {
             })
             .connect(&connect_url(engine, &options.url))
             .await?;
-        Ok(Self { pool, engine })
+        Ok(Self { pool, engine, outbox: Arc::default(), summarizes_closed: false })
     }
 
-    /// Brings the schema up to date. Two processes may do so at once.
-    ///
-    /// # Errors
-    /// `Unavailable` when a migration fails, or was altered since it ran.
-    pub async fn migrate(&self) -> Result<(), StoreError> {
-        let mut tried = 0;
-        loop {
-            let Err(error) = MIGRATIONS.run(&self.pool).await else { return Ok(()) };
-            tried += 1;
-            if tried == MIGRATION_TRIES {
-                return Err(StoreError::Unavailable(format!("cannot migrate: {error}")));
-            }
-            // SQLite has no lock for migrations: whoever loses the race finds them done the next time.
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+    /// The same, through which the end of a conversation asks for its summary, or does not.
+    #[must_use]
+    pub fn summarizing_closed(self, summarizes_closed: bool) -> Self {
+        Self { summarizes_closed, ..self }
     }
 
     /// Begins a transaction. On SQLite it takes the write lock at once: one that read first and
@@ -98,7 +86,14 @@ impl Store {
             Engine::Sqlite => "begin immediate",
             Engine::Postgres => "begin",
         };
-        Ok(Tx::new(self.pool.begin_with(statement).await?))
+        let tx = self.pool.begin_with(statement).await?;
+        Ok(Tx::new(tx, Arc::clone(&self.outbox), self.summarizes_closed))
+    }
+
+    /// Rings when a transaction was committed that has something to be delivered. For one listener.
+    #[must_use]
+    pub fn outbox_bell(&self) -> Arc<Notify> {
+        Arc::clone(&self.outbox)
     }
 
     /// Asks the database for nothing in particular.
@@ -128,6 +123,14 @@ impl Store {
     /// Closes every connection; on SQLite the write-ahead log is folded into the file.
     pub async fn close(&self) {
         self.pool.close().await;
+    }
+
+    pub(super) fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    pub(super) fn pool(&self) -> &AnyPool {
+        &self.pool
     }
 
     pub(super) async fn fetch_optional<R: for<'r> Reading<'r>>(

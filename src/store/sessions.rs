@@ -48,21 +48,64 @@ impl TryFrom<SessionRow> for Session {
     }
 }
 
+/// The query of sessions of the conversation `$1`, with the rest of its text.
+macro_rules! sessions_sql {
+    ($rest:literal) => {
+        concat!(
+            "select id as session_id, conversation_id as session_conversation_id, ",
+            "status as session_status, assigned_agent_id as session_assigned_agent_id, ",
+            "tags as session_tags, first_message_at as session_first_message_at, ",
+            "assigned_at as session_assigned_at, resolved_at as session_resolved_at ",
+            "from sessions where conversation_id = $1 ",
+            $rest
+        )
+    };
+}
+
 impl Tx {
     /// The open session of a conversation.
     pub async fn lookup_open_session(
         &mut self,
         conversation: ConversationId,
     ) -> Result<Option<Session>, StoreError> {
-        let query = query_as::<_, SessionRow>(
-            "select id as session_id, conversation_id as session_conversation_id, \
-             status as session_status, assigned_agent_id as session_assigned_agent_id, \
-             tags as session_tags, first_message_at as session_first_message_at, \
-             assigned_at as session_assigned_at, resolved_at as session_resolved_at \
-             from sessions where conversation_id = $1 and status = 'open'",
-        );
+        let query = query_as::<_, SessionRow>(sessions_sql!("and status = 'open'"));
         let row = self.fetch_optional(query.bind(conversation.to_string())).await?;
         row.map(TryInto::try_into).transpose()
+    }
+
+    /// The newest session of a conversation, open or over.
+    pub async fn lookup_newest_session(
+        &mut self,
+        conversation: ConversationId,
+    ) -> Result<Option<Session>, StoreError> {
+        let query =
+            query_as::<_, SessionRow>(sessions_sql!("order by created_at desc, id desc limit 1"));
+        let row = self.fetch_optional(query.bind(conversation.to_string())).await?;
+        row.map(TryInto::try_into).transpose()
+    }
+
+    /// Makes a session what it is to be, if it is still as `before` says; tells whether it was.
+    pub async fn change_session(
+        &mut self,
+        before: &Session,
+        after: &Session,
+    ) -> Result<bool, StoreError> {
+        let statement = query(
+            "update sessions set status = $1, assigned_agent_id = $2, assigned_at = $3, tags = $4, \
+             resolved_at = $5 where id = $6 and status = $7 and tags = $8 \
+             and assigned_agent_id is not distinct from $9",
+        );
+        let statement = statement
+            .bind(after.status.as_str())
+            .bind(after.assigned_agent_id.map(|id| id.to_string()))
+            .bind(after.assigned_at.map(Timestamp::micros))
+            .bind(to_json(&after.tags))
+            .bind(after.resolved_at.map(Timestamp::micros))
+            .bind(after.id.to_string())
+            .bind(before.status.as_str())
+            .bind(to_json(&before.tags))
+            .bind(before.assigned_agent_id.map(|id| id.to_string()));
+        Ok(self.execute(statement).await? == 1)
     }
 
     /// A new session. A second open one in a conversation is a `Conflict`.

@@ -1,26 +1,54 @@
 //! A transaction: the only thing that writes.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
 use sqlx::any::AnyArguments;
 use sqlx::{Any, Transaction};
+use tokio::sync::Notify;
 
 use super::StoreError;
 use super::row::{Query, Reading, fetch_all, fetch_optional};
+use crate::domain::{OrganizationId, RulesRevisionId};
 
 /// What writes; counted, so that a job that was refused before it wrote is known to have left nothing.
 pub(super) type Statement<'q> = sqlx::query::Query<'q, Any, AnyArguments>;
 
-/// A transaction; rolled back when dropped. Each statement goes through one of four doors, which count writes
+/// A transaction; rolled back when dropped. Each statement goes through one of five doors, which count writes
 /// and remember the first failure: Postgres refuses every statement after one.
 #[derive(Debug)]
 pub struct Tx {
     inner: Transaction<'static, Any>,
     writes: u64,
     failure: Option<StoreError>,
+    /// The organizations of which it is known that a webhook hears of them.
+    listened: HashSet<OrganizationId>,
+    /// The state of the rules of organizations that have any, as far as it is known.
+    rules: HashMap<OrganizationId, RulesRevisionId>,
+    /// Conversations that are closed are to be summarized.
+    summarizes_closed: bool,
+    /// Rung after the commit, if there is something to be delivered.
+    outbox: Arc<Notify>,
+    rings: bool,
 }
 
 impl Tx {
-    pub(super) fn new(inner: Transaction<'static, Any>) -> Self {
-        Self { inner, writes: 0, failure: None }
+    pub(super) fn new(
+        inner: Transaction<'static, Any>,
+        outbox: Arc<Notify>,
+        summarizes_closed: bool,
+    ) -> Self {
+        let (listened, rules) = Default::default();
+        Self {
+            inner,
+            writes: 0,
+            failure: None,
+            listened,
+            rules,
+            summarizes_closed,
+            outbox,
+            rings: false,
+        }
     }
 
     /// Makes what was written durable.
@@ -28,7 +56,11 @@ impl Tx {
     /// # Errors
     /// `Unavailable`: whether it was kept is then unknown.
     pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.inner.commit().await?)
+        self.inner.commit().await?;
+        if self.rings {
+            self.outbox.notify_one();
+        }
+        Ok(())
     }
 
     /// Forgets what was written.
@@ -37,6 +69,45 @@ impl Tx {
     /// `Unavailable`; it is forgotten all the same.
     pub async fn rollback(self) -> Result<(), StoreError> {
         Ok(self.inner.rollback().await?)
+    }
+
+    /// Whether the end of a conversation asks for its summary.
+    pub(super) fn summarizes_closed(&self) -> bool {
+        self.summarizes_closed
+    }
+
+    /// The worker that delivers is to be woken once this is committed.
+    pub(super) fn ring_outbox(&mut self) {
+        self.rings = true;
+    }
+
+    /// Notes whether anybody's webhook hears of an organization.
+    pub(super) fn note_listened(&mut self, id: OrganizationId, is_listened: bool) {
+        if is_listened {
+            self.listened.insert(id);
+        } else {
+            self.listened.remove(&id);
+        }
+    }
+
+    /// What was noted of an organization; nobody where nothing was.
+    pub(super) fn is_listened(&self, id: OrganizationId) -> bool {
+        self.listened.contains(&id)
+    }
+
+    /// Notes the state of an organization's rules; `None`: it has none.
+    pub(super) fn note_rules(&mut self, id: OrganizationId, revision: Option<RulesRevisionId>) {
+        match revision {
+            Some(revision) => self.rules.insert(id, revision),
+            None => self.rules.remove(&id),
+        };
+    }
+
+    /// The state of the rules of an organization of which this transaction has taken a position; `None`
+    /// when it has no rules.
+    #[must_use]
+    pub fn rules_revision(&self, id: OrganizationId) -> Option<RulesRevisionId> {
+        self.rules.get(&id).copied()
     }
 
     /// How many statements have written.
@@ -81,6 +152,14 @@ impl Tx {
         query: Query<'_, R>,
     ) -> Result<Option<R>, StoreError> {
         let result = fetch_optional(&mut *self.inner, query).await;
+        self.noted(result)
+    }
+
+    pub(super) async fn fetch_all<R: for<'r> Reading<'r>>(
+        &mut self,
+        query: Query<'_, R>,
+    ) -> Result<Vec<R>, StoreError> {
+        let result = fetch_all(&mut *self.inner, query).await;
         self.noted(result)
     }
 

@@ -2,23 +2,21 @@
 
 use std::error::Error;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderMap;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Response, redirect};
-use rustls::crypto::ring;
-use rustls::{ClientConfig, RootCertStore};
 use tokio::time::timeout;
-use tracing::warn;
 use url::{Host, Url};
 
 use super::addresses::is_public;
+use crate::domain::RESPONSE_BYTES_MAX;
+use crate::tls;
 
 /// As receivers see it.
 const USER_AGENT: &str = concat!("switchboard/", env!("CARGO_PKG_VERSION"));
-/// How much of an answer is read, and for how long: what it says does not matter, but a connection
+/// How much of an answer is read, and for how long: what it says matters to people alone, but a connection
 /// that was read to the end can be used again.
 const ANSWER_BYTES_MAX: usize = 16 * 1024;
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(1);
@@ -47,6 +45,25 @@ pub(super) enum Failure {
     Away(String),
 }
 
+impl Failure {
+    /// The reason, in words.
+    pub(super) fn why(&self) -> &str {
+        match self {
+            Self::Refused(why) | Self::Away(why) => why,
+        }
+    }
+}
+
+/// What came of posting once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Posted {
+    pub(super) outcome: Result<(), Failure>,
+    /// The status of the answer, if there was one.
+    pub(super) status: Option<u16>,
+    /// How the answer's body begins.
+    pub(super) response: String,
+}
+
 /// What is posted.
 #[derive(Debug)]
 pub(super) struct Request {
@@ -63,7 +80,7 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) fn new(patience: Duration) -> Result<Self, CannotPost> {
-        let tls = tls().map_err(|error| CannotPost(error.to_string()))?;
+        let tls = tls::client("webhooks").map_err(|error| CannotPost(error.to_string()))?;
         let builder = || {
             reqwest::Client::builder()
                 .tls_backend_preconfigured(tls.clone())
@@ -80,12 +97,21 @@ impl Client {
     }
 
     /// Posts once. A redirect is a refusal: whoever may name another address is asked to.
-    pub(super) async fn post(
-        &self,
-        url: &str,
-        reach: Reach,
-        request: Request,
-    ) -> Result<(), Failure> {
+    pub(super) async fn post(&self, url: &str, reach: Reach, request: Request) -> Posted {
+        let answer = match self.send(url, reach, request).await {
+            Ok(answer) => answer,
+            Err(failure) => {
+                return Posted { outcome: Err(failure), status: None, response: String::new() };
+            }
+        };
+        let status = answer.status();
+        let response = read(answer).await;
+        let refusal = || Failure::Refused(format!("it answered {status}"));
+        let outcome = status.is_success().then_some(()).ok_or_else(refusal);
+        Posted { outcome, status: Some(status.as_u16()), response }
+    }
+
+    async fn send(&self, url: &str, reach: Reach, request: Request) -> Result<Response, Failure> {
         let url = Url::parse(url).map_err(|error| Failure::Away(error.to_string()))?;
         let client = match reach {
             Reach::Anywhere => &self.anywhere,
@@ -95,13 +121,7 @@ impl Client {
             Reach::Public => &self.public,
         };
         let sending = client.post(url).headers(request.headers).body(request.body).send();
-        let answer = sending.await.map_err(failure)?;
-        let status = answer.status();
-        read(answer).await;
-        if status.is_success() {
-            return Ok(());
-        }
-        Err(Failure::Refused(format!("it answered {status}")))
+        sending.await.map_err(failure)
     }
 }
 
@@ -124,31 +144,27 @@ fn causes(error: &dyn Error) -> String {
     text
 }
 
-async fn read(mut answer: Response) {
+/// Reads an answer; gives how it begins.
+async fn read(mut answer: Response) -> String {
+    let mut bytes = Vec::new();
     let reading = async {
-        let mut bytes = 0;
         while let Ok(Some(chunk)) = answer.chunk().await {
-            bytes += chunk.len();
-            if bytes > ANSWER_BYTES_MAX {
+            bytes.extend_from_slice(&chunk);
+            if bytes.len() > ANSWER_BYTES_MAX {
                 return;
             }
         }
     };
     // A receiver that goes on talking has given its answer all the same.
     let _ = timeout(ANSWER_TIME_MAX, reading).await;
+    beginning(&bytes)
 }
 
-/// The system's certificates. A machine that has none can still post to `http://`.
-fn tls() -> Result<ClientConfig, rustls::Error> {
-    let mut roots = RootCertStore::empty();
-    let found = rustls_native_certs::load_native_certs();
-    let (known, _) = roots.add_parsable_certificates(found.certs);
-    if known == 0 {
-        warn!("the system has no certificates: webhooks to https:// will fail");
-    }
-    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
-    let builder = builder.with_safe_default_protocol_versions()?;
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+/// As much of a body as is kept, as text. Postgres keeps any character but one.
+fn beginning(bytes: &[u8]) -> String {
+    let mut text = String::from_utf8_lossy(bytes).replace('\0', "\u{fffd}");
+    text.truncate(text.floor_char_boundary(RESPONSE_BYTES_MAX));
+    text
 }
 
 /// An address that stands in the URL itself is never resolved, so it is looked at here.
@@ -185,7 +201,7 @@ mod tests {
     async fn why_away(url: &str) -> String {
         let client = Client::new(Duration::from_secs(5)).unwrap();
         let request = Request { headers: HeaderMap::new(), body: String::new() };
-        match client.post(url, Reach::Public, request).await {
+        match client.post(url, Reach::Public, request).await.outcome {
             Err(Failure::Away(why)) => why,
             other => panic!("{url}: {other:?}"),
         }
@@ -206,5 +222,12 @@ mod tests {
             let why = why_away(url).await;
             assert!(why.contains("not public"), "{url}: {why}");
         }
+    }
+    #[test]
+    fn only_the_beginning_of_an_answer_is_kept() {
+        assert_eq!(beginning(b"ok"), "ok");
+        assert_eq!(beginning(b"a\0b\xff"), "a\u{fffd}b\u{fffd}");
+        let long = beginning("é".repeat(5_000).as_bytes());
+        assert!(long.len() <= RESPONSE_BYTES_MAX && long.chars().all(|c| c == 'é'));
     }
 }

@@ -9,13 +9,15 @@
 //! The [`worker`] looks what is due and starts a [`round`] for each endpoint; a slow receiver keeps
 //! nobody waiting but itself. A round claims deliveries, asks the [`kind`] of webhook how they are
 //! wrapped, signed and retried, and lets the [`client`] post them. Every kind of webhook goes this way;
-//! [`pusher`] is one.
+//! [`pusher`] is one, [`muro`] another.
 
 mod addresses;
 mod client;
 mod kind;
+mod muro;
 mod pusher;
 mod round;
+mod schedule;
 mod worker;
 
 use std::time::Duration;
@@ -26,7 +28,9 @@ use crate::clock::Clock;
 use crate::domain::NodeId;
 use crate::service::Services;
 
+pub use crate::backoff::Backoff;
 pub use client::CannotPost;
+pub use schedule::Schedule;
 pub use worker::Worker;
 
 /// What the worker works with.
@@ -45,43 +49,14 @@ pub struct Parts {
 }
 
 /// How webhooks are posted.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// How long a receiver may take to answer.
     pub timeout: Duration,
-    /// The waits between attempts.
+    /// The waits between attempts at webhooks of Pusher applications, and of any receiver that is away.
     pub backoff: Backoff,
+    /// The waits between attempts at webhooks of organizations.
+    pub schedule: Schedule,
     /// Whether organizations' webhooks may reach addresses that are not public.
     pub allow_private_addresses: bool,
-}
-
-/// Waits that double.
-#[derive(Clone, Copy, Debug)]
-pub struct Backoff {
-    /// The wait after the first attempt.
-    pub first_ms: i64,
-    /// The longest wait.
-    pub max_ms: i64,
-}
-
-impl Backoff {
-    /// The wait after so many attempts, in milliseconds.
-    #[must_use]
-    pub fn wait_ms(self, attempts: u32) -> i64 {
-        let doublings = attempts.saturating_sub(1).min(31);
-        self.first_ms.saturating_mul(1 << doublings).min(self.max_ms)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn waits_double_up_to_the_longest() {
-        let backoff = Backoff { first_ms: 1_000, max_ms: 60_000 };
-        let waits: Vec<i64> = (1..=8).map(|attempts| backoff.wait_ms(attempts)).collect();
-        assert_eq!(waits, [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
-        assert_eq!(backoff.wait_ms(u32::MAX), 60_000);
-    }
 }

@@ -9,7 +9,7 @@ use switchboard_protocol::pusher::Token;
 use super::client::{Reach, Request};
 use super::kind::Webhook;
 use super::{Backoff, Settings};
-use crate::domain::{Delivery, Endpoint, PusherApp, PusherAppId, PusherWebhook};
+use crate::domain::{Delivery, Endpoint, PusherApp, PusherAppId, PusherWebhook, Timestamp};
 use crate::service::{ServiceError, Services};
 
 /// Most events of one request, where an application takes several.
@@ -29,7 +29,7 @@ impl PusherHook {
     /// The application's webhook with this URL, while both are there and the application is enabled.
     pub(super) async fn find(
         services: &Services,
-        settings: Settings,
+        settings: &Settings,
         endpoint: &Endpoint,
     ) -> Result<Option<Self>, ServiceError> {
         let id = PusherAppId::from(endpoint.owner.as_str());
@@ -37,7 +37,7 @@ impl PusherHook {
         Ok(app.and_then(|app| Self::of(app, settings, &endpoint.url)))
     }
 
-    fn of(app: Arc<PusherApp>, settings: Settings, url: &str) -> Option<Self> {
+    fn of(app: Arc<PusherApp>, settings: &Settings, url: &str) -> Option<Self> {
         let webhook = app.settings.webhooks.iter().find(|webhook| webhook.url == url)?;
         let headers = headers(&app, webhook);
         // Who may edit the configuration may reach what the server can reach.
@@ -70,18 +70,18 @@ impl Webhook for PusherHook {
         self.reach
     }
 
-    fn request(&self, events: &[Delivery]) -> Request {
+    fn request(&self, events: &[Delivery], _now: Timestamp) -> Option<Request> {
         let body = body(events);
         let mut headers = self.headers.clone();
         let token = Token::new(&self.app.key, self.app.secret.expose());
         let signature = token.sign_webhook(body.as_bytes());
         let signature = HeaderValue::try_from(signature).expect("a signature is hexadecimal");
         headers.insert(SIGNATURE, signature);
-        Request { headers, body }
+        Some(Request { headers, body })
     }
 
-    fn wait_ms(&self, attempts: u32) -> i64 {
-        self.backoff.wait_ms(attempts)
+    fn wait_ms(&self, attempts: u32) -> Option<i64> {
+        Some(self.backoff.wait_ms(attempts))
     }
 }
 
@@ -101,7 +101,8 @@ mod tests {
 
     use super::*;
     use crate::domain::secrets::Secret;
-    use crate::domain::{DeliveryId, OrganizationId, PusherSettings, Timestamp};
+    use crate::domain::{DeliveryId, OrganizationId, PusherSettings};
+    use crate::webhooks::Schedule;
 
     const URL: &str = "https://receiver.example/hooks";
 
@@ -119,8 +120,9 @@ mod tests {
             settings: PusherSettings { webhooks: vec![webhook], ..PusherSettings::default() },
         };
         let backoff = Backoff { first_ms: 1, max_ms: 1 };
-        let settings = Settings { timeout: Duration::ZERO, backoff, allow_private_addresses };
-        PusherHook::of(Arc::new(app), settings, URL).unwrap()
+        let (timeout, schedule) = (Duration::ZERO, Schedule::new([]));
+        let settings = Settings { timeout, backoff, schedule, allow_private_addresses };
+        PusherHook::of(Arc::new(app), &settings, URL).unwrap()
     }
 
     fn event(payload: &str, created_ms: i64) -> Delivery {
@@ -138,7 +140,8 @@ mod tests {
 
     #[test]
     fn a_request_is_signed_as_it_is_sent() {
-        let request = hook(None, false).request(&[event("{\"a\":1}", 5), event("{}", 6)]);
+        let events = [event("{\"a\":1}", 5), event("{}", 6)];
+        let request = hook(None, false).request(&events, Timestamp::default()).unwrap();
         assert_eq!(request.body, r#"{"time_ms":5,"events":[{"a":1},{}]}"#);
         let header = |name: &str| request.headers[name].to_str().unwrap();
         assert_eq!((header("x-pusher-key"), header("x-mine")), ("key", "yes"));

@@ -7,10 +7,10 @@ use futures_util::{StreamExt, stream};
 use tracing::{debug, warn};
 
 use super::Parts;
-use super::client::{Client, Failure};
+use super::client::{Client, Failure, Posted};
 use super::kind::{self, Webhook};
-use crate::domain::{Delivery, Endpoint, Timestamp};
-use crate::service::{Postponed, ServiceError, Settlement};
+use crate::domain::{Delivery, DeliveryAttempt, Endpoint, Timestamp};
+use crate::service::{Attempted, Postponed, ServiceError, Settlement};
 
 /// Most deliveries that one round claims.
 const CLAIM_MAX: u32 = 100;
@@ -48,8 +48,8 @@ struct Tally {
 }
 
 impl Tally {
-    fn note(&self, posted: &Result<(), Failure>) {
-        let count = match posted {
+    fn note(&self, outcome: &Result<(), Failure>) {
+        let count = match outcome {
             Err(Failure::Away(_)) => &self.silent,
             Ok(()) | Err(Failure::Refused(_)) => &self.answered,
         };
@@ -67,9 +67,9 @@ impl Round {
     pub(super) async fn run(self) -> Result<Came, ServiceError> {
         let services = &self.parts.services;
         let claimed = services.claim_deliveries(&self.endpoint, self.lease_ms(), CLAIM_MAX).await?;
-        let found = kind::find(services, self.parts.settings, &self.endpoint).await?;
+        let found = kind::find(services, &self.parts.settings, &self.endpoint).await?;
         let Some(webhook) = found else {
-            self.drop_all(claimed).await;
+            self.drop_all(claimed, "there is no such webhook any more").await;
             return Ok(Came::Posted);
         };
         let tally = Tally::default();
@@ -103,17 +103,45 @@ impl Round {
             if !self.may_post(&events) || tally.is_away_after(SILENCES_MAX) {
                 return self.put_back(events.into_iter().chain(requests.flatten())).await;
             }
-            let request = webhook.request(&events);
+            let began = self.now();
+            let Some(request) = webhook.request(&events, began) else {
+                self.drop_all(events, "it cannot be read").await;
+                continue;
+            };
             let posted = self.client.post(&self.endpoint.url, webhook.reach(), request).await;
-            tally.note(&posted);
-            match posted {
-                Ok(()) => self.delivered(&events).await,
-                Err(Failure::Refused(why) | Failure::Away(why)) => {
-                    self.failed(events, webhook, &why).await;
+            tally.note(&posted.outcome);
+            let attempts = self.attempts(&events, webhook, began, &posted);
+            match posted.outcome {
+                Ok(()) => self.delivered(&events, attempts).await,
+                Err(failure) => {
+                    self.failed(events, webhook, &failure, attempts).await;
                     return self.put_back(requests.flatten()).await;
                 }
             }
         }
+    }
+
+    /// What is to be kept of a try, for each of its events.
+    fn attempts(
+        &self,
+        events: &[Delivery],
+        webhook: &dyn Webhook,
+        at: Timestamp,
+        posted: &Posted,
+    ) -> Vec<Attempted> {
+        let Some(webhook_id) = webhook.logged_as() else { return Vec::new() };
+        let attempt = DeliveryAttempt {
+            at,
+            duration_ms: self.now().ms_since(at),
+            status: posted.status,
+            response: posted.response.clone(),
+            error: posted.outcome.as_ref().err().map(|failure| failure.why().to_owned()),
+        };
+        let attempted = |delivery: &Delivery| {
+            let (delivery, attempt) = (delivery.clone(), attempt.clone());
+            Attempted { webhook_id, delivery, attempt }
+        };
+        events.iter().map(attempted).collect()
     }
 
     /// Whether there is time for one more request.
@@ -122,22 +150,31 @@ impl Round {
         !self.parts.stop.is_cancelled() && events.iter().all(|event| event.leased_until > ends_at)
     }
 
-    async fn delivered(&self, events: &[Delivery]) {
+    async fn delivered(&self, events: &[Delivery], attempts: Vec<Attempted>) {
         count("delivered", events.len() as u64);
         let ended = events.iter().map(|event| event.id).collect();
-        self.settle(Settlement { ended, ..Settlement::default() }).await;
+        self.settle(Settlement { ended, attempts, ..Settlement::default() }).await;
     }
 
     /// Puts the events of a request that failed back for another attempt, where there is time for one.
-    async fn failed(&self, events: Vec<Delivery>, webhook: &dyn Webhook, why: &str) {
+    async fn failed(
+        &self,
+        events: Vec<Delivery>,
+        webhook: &dyn Webhook,
+        failure: &Failure,
+        attempts: Vec<Attempted>,
+    ) {
+        let why = failure.why();
         debug!(endpoint = ?self.endpoint, why, "a webhook failed");
-        let mut settlement = Settlement::default();
+        let mut settlement = Settlement { attempts, ..Settlement::default() };
         for delivery in events {
             let attempts = delivery.attempts.saturating_add(1);
-            let due_at = self.now().plus_ms(webhook.wait_ms(attempts));
-            if due_at <= delivery.give_up_at {
+            let due_at = webhook.wait_ms(attempts).map(|wait_ms| self.now().plus_ms(wait_ms));
+            if let Some(due_at) = due_at.filter(|due_at| *due_at <= delivery.give_up_at) {
                 count("retried", 1);
-                settlement.postponed.push(Postponed { delivery, due_at, attempts });
+                let refused = matches!(failure, Failure::Refused(_));
+                let steps_aside = refused && webhook.steps_aside(attempts);
+                settlement.postponed.push(Postponed { delivery, due_at, attempts, steps_aside });
             } else {
                 self.warn_dropped(&delivery, attempts, why);
                 settlement.ended.push(delivery.id);
@@ -146,9 +183,9 @@ impl Round {
         self.settle(settlement).await;
     }
 
-    async fn drop_all(&self, deliveries: Vec<Delivery>) {
+    async fn drop_all(&self, deliveries: Vec<Delivery>, why: &str) {
         for delivery in &deliveries {
-            self.warn_dropped(delivery, delivery.attempts, "there is no such webhook any more");
+            self.warn_dropped(delivery, delivery.attempts, why);
         }
         let ended = deliveries.iter().map(|delivery| delivery.id).collect();
         self.settle(Settlement { ended, ..Settlement::default() }).await;
@@ -164,7 +201,7 @@ impl Round {
         let due_at = self.now();
         let put_back = |delivery: Delivery| {
             let attempts = delivery.attempts;
-            Postponed { delivery, due_at, attempts }
+            Postponed { delivery, due_at, attempts, steps_aside: false }
         };
         let postponed = deliveries.map(put_back).collect();
         self.settle(Settlement { postponed, ..Settlement::default() }).await;

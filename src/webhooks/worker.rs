@@ -1,11 +1,9 @@
 //! The task that looks what is due.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Notify;
-use tokio::task::{Id, JoinError, JoinSet};
+use tokio::task::{Id, JoinError};
 use tokio::time::{Instant, sleep};
 use tracing::{error, warn};
 
@@ -13,14 +11,11 @@ use super::Parts;
 use super::client::{CannotPost, Client};
 use super::round::{Came, Round};
 use crate::domain::Endpoint;
+use crate::relay::{LOOK, Relay, Woken};
 use crate::service::ServiceError;
 
 /// Most endpoints that are posted to at once.
 const ROUNDS_MAX: usize = 64;
-/// The longest time between two looks: another node's work may have become due.
-const LOOK: Duration = Duration::from_secs(5);
-/// The wait after a look that failed.
-const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// How often dead nodes are looked for, and what waits is counted.
 const UPKEEP: Duration = Duration::from_secs(5);
 
@@ -29,8 +24,8 @@ const UPKEEP: Duration = Duration::from_secs(5);
 pub struct Worker {
     parts: Parts,
     client: Client,
-    bell: Arc<Notify>,
-    rounds: JoinSet<Result<Came, ServiceError>>,
+    /// The rounds that run.
+    relay: Relay<Result<Came, ServiceError>>,
     /// The endpoints that are being posted to.
     busy: HashMap<Id, Endpoint>,
     /// The endpoints that did not answer.
@@ -57,9 +52,8 @@ impl Worker {
     pub fn new(parts: Parts) -> Result<Self, CannotPost> {
         Ok(Self {
             client: Client::new(parts.settings.timeout)?,
-            bell: parts.services.outbox_bell(),
+            relay: Relay::new(parts.services.outbox_bell(), parts.stop.clone()),
             parts,
-            rounds: JoinSet::new(),
             busy: HashMap::new(),
             resting: HashMap::new(),
             upkeep_at: Instant::now(),
@@ -72,20 +66,16 @@ impl Worker {
     pub async fn run(mut self) {
         loop {
             let began = Instant::now();
-            let wait = self.look().await.unwrap_or_else(|error| {
-                warn!(%error, "cannot look for webhooks; it is tried again");
-                AFTER_FAILURE
-            });
+            let looked = self.look().await;
             // The more waits, the longer a look takes: at least half of the time belongs to others.
             sleep(began.elapsed().min(LOOK)).await;
-            tokio::select! {
-                () = self.bell.notified() => {}
-                Some(ended) = self.rounds.join_next_with_id() => self.note(ended),
-                () = sleep(wait) => {}
-                () = self.parts.stop.cancelled() => break,
+            match self.relay.rest(looked).await {
+                Woken::Due => {}
+                Woken::Ended(ended) => self.note(ended),
+                Woken::Stopped => break,
             }
         }
-        while self.rounds.join_next().await.is_some() {}
+        self.relay.finish().await;
     }
 
     /// Starts a round for each endpoint that something is due to; returns how long there is nothing
@@ -98,7 +88,7 @@ impl Worker {
         for endpoint in self.parts.services.due_endpoints().await? {
             let rests = self.resting.get(&endpoint).is_some_and(|rest| now < rest.until);
             let is_free = !rests && !self.busy.values().any(|busy| *busy == endpoint);
-            if is_free && self.rounds.len() < ROUNDS_MAX {
+            if is_free && self.relay.runs.len() < ROUNDS_MAX {
                 self.start(endpoint);
             }
         }
@@ -129,7 +119,7 @@ impl Worker {
     fn start(&mut self, endpoint: Endpoint) {
         let (parts, client) = (self.parts.clone(), self.client.clone());
         let round = Round { parts, client, endpoint: endpoint.clone() };
-        let started = self.rounds.spawn(round.run());
+        let started = self.relay.runs.spawn(round.run());
         self.busy.insert(started.id(), endpoint);
     }
 

@@ -31,3 +31,8 @@ async fn every_kind_of_content_is_shown() {
 async fn the_login_keeps_strangers_out() {
     plays("browser/login.mjs").await;
 }
+
+#[tokio::test]
+async fn a_website_calls_muro() {
+    plays("browser/muro.mjs").await;
+}

@@ -53,7 +53,7 @@ function watch(page) {
   return errors;
 }
 
-class Person {
+export class Person {
   async open(options) {
     this.context = await openContext(options);
     this.page = await this.context.newPage();

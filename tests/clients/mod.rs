@@ -3,3 +3,4 @@
 mod javascript;
 mod pusher;
 mod python;
+mod webhooks;

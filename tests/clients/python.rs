@@ -1,4 +1,4 @@
-//! python-socketio 5, the blocking and the asyncio client.
+//! python-socketio 5, the blocking and the asyncio client; and Schemathesis, which tries REST v1.
 
 use crate::support::{Example, Script, TestApp, run_script};
 
@@ -30,4 +30,10 @@ async fn asyncio_over_websocket() {
 #[tokio::test]
 async fn asyncio_over_polling() {
     plays("clients/python/asynchronous.py", "polling").await;
+}
+
+#[tokio::test]
+async fn rest_v1_is_as_its_description_says() {
+    let app = TestApp::start().await;
+    run_script(&app, Script::Python("clients/python/schemathesis_rest.py"), &[]).await;
 }

@@ -18,8 +18,10 @@ const MAY_IMPORT: [(&str, &[&str]); 3] = [
 
 /// Folders that must not name these modules: what speaks to the world knows neither the database nor
 /// the other tongues.
-const MUST_NOT_IMPORT: [(&str, &[&str]); 3] = [
+const MUST_NOT_IMPORT: [(&str, &[&str]); 5] = [
+    ("ai", &["api", "realtime", "store", "webhooks"]),
     ("api", &["realtime", "store", "webhooks"]),
+    ("jobs", &["api", "realtime", "store", "webhooks"]),
     ("realtime", &["api", "store", "webhooks"]),
     ("webhooks", &["api", "realtime", "store"]),
 ];

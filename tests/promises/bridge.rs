@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use switchboard::clock::Clock;
 
 use crate::support::pusher::{self, PusherApp, PusherSocket, data_of};
+use crate::support::rest::Rest;
 use crate::support::{Agent, Demo, TestApp, Visitor, plain_id};
 
 /// A program of an organization, with a key and a Pusher connection.
@@ -191,6 +192,75 @@ async fn agents_typing_is_heard_and_visitors_typing_is_not() {
     agent.say(&id, "there").await.unwrap();
     expected["typing"] = json!(false);
     assert_eq!(program.hear(&conv, "agent.typing").await.unwrap(), expected);
+}
+
+#[tokio::test]
+async fn programs_hear_what_other_programs_do() {
+    let app = TestApp::start().await;
+    let mut program = Program::listening(&app).await.unwrap();
+    let visitor = Visitor::with_conversation(&app, "asks").await.unwrap();
+    let id = conversation_id(visitor.conversation());
+    let (org, conv) = (workspace(&app.demo), thread(visitor.conversation()));
+    program.hear(&org, "message.new").await.unwrap();
+    program.hear(&org, "conversation.update").await.unwrap();
+    program.listen(&conv).await.unwrap();
+    let rest = Rest::of(&app);
+    let path = format!("/conversations/{id}");
+
+    rest.ask(Method::POST, &format!("{path}/typing"), None).await.unwrap();
+    for channel in [&org, &conv] {
+        let typing = program.hear(channel, "agent.typing").await.unwrap();
+        assert_eq!((&typing["conversation_id"], &typing["typing"]), (&json!(id), &json!(true)));
+    }
+    let note = json!({"content": "a good customer", "kind": "note"});
+    let note = rest.create(&format!("{path}/messages"), &note).await.unwrap();
+    for channel in [&org, &conv] {
+        let mut told = program.hear(channel, "message.new").await.unwrap();
+        assert_eq!(told["sender_type"], "note");
+        told["object"] = json!("message");
+        assert_eq!(told, note, "{channel}");
+    }
+    for (change, field, value) in [
+        (json!({"status": "snoozed"}), "status", json!("snoozed")),
+        (json!({"mark_read": true}), "unread_count", json!(0)),
+        (json!({"tags": ["vip"]}), "tags", json!(["vip"])),
+        (json!({"status": "closed"}), "status", json!("closed")),
+    ] {
+        rest.patch(&path, &change).await.unwrap();
+        let told = loop {
+            let told = program.hear(&conv, "conversation.update").await.unwrap();
+            if told[field] == value {
+                break told;
+            }
+        };
+        assert_eq!(told["id"], json!(id), "{change}");
+    }
+    let opened = rest.get(&path).await.unwrap()["visitor"]["id"].clone();
+    let opened = rest.create("/conversations", &json!({"visitor_id": opened})).await.unwrap();
+    let told = loop {
+        let told = program.hear(&org, "conversation.update").await.unwrap();
+        if told["id"] == opened["id"] {
+            break told;
+        }
+    };
+    assert_eq!(told["status"], "open");
+}
+
+#[tokio::test]
+async fn a_key_of_one_website_listens_to_its_conversations_alone() {
+    let app = TestApp::start().await;
+    let visitor = Visitor::with_conversation(&app, "asks").await.unwrap();
+    let (org, conv) = (workspace(&app.demo), thread(visitor.conversation()));
+    let of_app = conversation_id(&app.demo.platform.mobile_channel_id).replace("cnv_", "web_");
+    for (website, there) in [(app.demo.muro.website_id.as_str(), 200), (of_app.as_str(), 403)] {
+        let organization = app.demo.organization_id.as_str();
+        let scope = ["--organization", organization, "--scope", "read", "--website", website];
+        let told = app.run(&[&["keys", "create", "--name", "one site"], &scope[..]].concat(), &[]);
+        let key = told.stdout.lines().next().unwrap_or_default();
+        let program = Program::arrive(&app, &app.demo, key).await.unwrap();
+        assert_eq!(program.authorize(&conv).await.unwrap().status(), there, "{website}");
+        assert_eq!(program.authorize(&org).await.unwrap().status(), 403, "{website}");
+    }
 }
 
 #[tokio::test]

@@ -22,7 +22,8 @@ async fn a_revoked_key_loses_its_sockets_and_bystanders_notice_nothing() {
     let mut bystander = Socket::connect(&app.base_url, &[]).await.unwrap();
 
     let listed = app.run(&["keys", "list"], &[]).stdout;
-    let id = listed.split_whitespace().next().unwrap();
+    let line = listed.lines().find(|line| line.contains(" platform ")).unwrap();
+    let id = line.split_whitespace().next().unwrap();
     assert!(app.run(&["keys", "revoke", id], &[]).status.success());
 
     with_key.closed().await.unwrap();

@@ -58,7 +58,7 @@ on_both_engines! {
         let key = desk.services.authenticate_key(new.key.expose()).await.unwrap().unwrap();
         assert_eq!(key.agent_actor(), Some(desk.ada()));
         assert!(new.key.expose().starts_with(&key.prefix));
-        assert!(desk.services.list_agent_keys().await.unwrap().contains(&new.kept));
+        assert!(desk.services.list_keys().await.unwrap().contains(&new.kept));
         let revoked = desk.services.revoke_key(key.id).await.unwrap();
         assert!(revoked.revoked_at.is_some());
         assert_eq!(desk.services.revoke_key(key.id).await.unwrap(), revoked);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection, PgConnection};
 use switchboard::clock::Clock;
 use switchboard::domain::secrets::SealingKey;
 use switchboard::domain::{
@@ -81,6 +81,7 @@ pub(super) struct Desk {
     pub(super) heard: Arc<Recorder>,
     pub(super) demo: DemoView,
     pub(super) key: SealingKey,
+    url: String,
     tasks: TaskTracker,
     place: Place,
 }
@@ -124,7 +125,8 @@ impl Desk {
         let apps = AppsOptions::default();
         let services = start(&store, &clock, &key, limits, apps, &heard, &tasks);
         let demo = services.demo(None, "http://localhost").await.unwrap();
-        Self { services, store, clock, heard, demo, key, tasks, place }
+        let url = url.to_owned();
+        Self { services, store, clock, heard, demo, key, url, tasks, place }
     }
 
     /// Other services on the same database, under other limits.
@@ -135,6 +137,13 @@ impl Desk {
     /// The same, with another configuration of Pusher applications.
     pub(super) fn services_of(&self, limits: ServiceLimits, apps: AppsOptions) -> Services {
         start(&self.store, &self.clock, &self.key, limits, apps, &self.heard, &self.tasks)
+    }
+
+    /// Runs one statement beside the store.
+    pub(super) async fn execute(&self, statement: &'static str) {
+        let mut connection = AnyConnection::connect(&self.url).await.unwrap();
+        sqlx::query(statement).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
     }
 
     pub(super) async fn close(self) {

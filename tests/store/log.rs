@@ -17,11 +17,11 @@ on_both_engines! {
         desk.agent_says(desk.ada(), id, "and again").await.unwrap();
         let log = desk.services.events_after(first.organization_id, 0, 100).await.unwrap();
         let positions: Vec<_> = log.iter().filter_map(|event| event.position).collect();
-        assert_eq!(positions, (1..=8).collect::<Vec<_>>());
+        assert_eq!(positions, (1..=9).collect::<Vec<_>>());
         assert_eq!(log, desk.heard.logged());
         let rest = desk.services.events_after(first.organization_id, 6, 1).await.unwrap();
         assert_eq!(rest, log[6..7]);
-        assert_eq!(desk.services.position(first.organization_id).await.unwrap(), 8);
+        assert_eq!(desk.services.position(first.organization_id).await.unwrap(), 9);
     }
 
     async fn the_floor_rises_as_events_grow_old(desk) {
@@ -32,9 +32,9 @@ on_both_engines! {
         desk.agent_says(desk.ada(), id, "hello").await.unwrap();
         assert_eq!(desk.services.events_floor(organization).await.unwrap(), 1);
         desk.services.sweep().await.unwrap();
-        assert_eq!(desk.services.events_floor(organization).await.unwrap(), 2);
+        assert_eq!(desk.services.events_floor(organization).await.unwrap(), 3);
         desk.clock.advance_ms(3_600_000 + 1);
         desk.services.sweep().await.unwrap();
-        assert_eq!(desk.services.events_floor(organization).await.unwrap(), 3);
+        assert_eq!(desk.services.events_floor(organization).await.unwrap(), 4);
     }
 }

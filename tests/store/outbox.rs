@@ -88,7 +88,12 @@ impl<'d> Outbox<'d> {
 
     async fn postpone(&self, delivery: Delivery, ms: i64) {
         let due_at = self.desk.clock.now().plus_ms(ms);
-        let postponed = vec![Postponed { attempts: delivery.attempts + 1, delivery, due_at }];
+        let postponed = vec![Postponed {
+            attempts: delivery.attempts + 1,
+            delivery,
+            due_at,
+            steps_aside: false,
+        }];
         let settlement = Settlement { postponed, ..Settlement::default() };
         self.services.settle_deliveries(settlement).await.unwrap();
     }

@@ -22,7 +22,7 @@ on_both_engines! {
             }));
         }
         assert!(texts.iter().all(|text| *text == texts[0]), "{texts:?}");
-        assert_eq!(desk.heard.logged().len(), 1);
+        assert_eq!(desk.heard.logged().len(), 2, "that it began, and the message");
     }
 
     async fn first_messages_at_once_begin_one_conversation(desk) {

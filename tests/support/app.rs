@@ -41,7 +41,7 @@ pub(crate) struct Told {
 }
 
 impl TestApp {
-    /// A server on SQLite, with the limits on visitors and logins switched off: most tests are faster
+    /// A server on SQLite, with the limits on visitors, logins and keys switched off: most tests are faster
     /// than people.
     pub(crate) async fn start() -> Arc<Self> {
         Self::start_with(&Database::Sqlite, &[]).await
@@ -162,6 +162,7 @@ fn environment(
         ("SECRETS__KEY_FILE", &key_file),
         ("LIMITS__VISITOR_MESSAGES", "0"),
         ("LIMITS__LOGIN_ATTEMPTS", "0"),
+        ("LIMITS__API_REQUESTS_PER_MINUTE", "0"),
     ];
     own.iter()
         .chain(settings)

@@ -24,6 +24,7 @@ pub(crate) struct DemoAgent {
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct DemoPlatform {
     pub(crate) channel_id: String,
+    pub(crate) mobile_channel_id: String,
     pub(crate) embed_token: String,
     pub(crate) agent_key: String,
 }
@@ -33,6 +34,7 @@ pub(crate) struct DemoPlatform {
 pub(crate) struct DemoMuro {
     pub(crate) key: String,
     pub(crate) read_key: String,
+    pub(crate) website_id: String,
 }
 
 /// The organization's Pusher application.

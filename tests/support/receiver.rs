@@ -103,18 +103,41 @@ impl Receiver {
         limit: Duration,
         holds: impl Fn(&[Value]) -> bool,
     ) -> Vec<Value> {
+        self.until_hold(limit, Self::events, |events| holds(events)).await
+    }
+
+    /// Every request that was accepted so far.
+    pub(crate) fn accepted(&self) -> Vec<Hook> {
+        self.hooks().into_iter().filter(|hook| hook.is_accepted).collect()
+    }
+
+    /// Waits until this holds of the requests that were accepted, and returns them.
+    pub(crate) async fn until_hooks(
+        &self,
+        limit: Duration,
+        holds: impl Fn(&[Hook]) -> bool,
+    ) -> Vec<Hook> {
+        self.until_hold(limit, Self::accepted, |hooks| holds(hooks)).await
+    }
+
+    async fn until_hold<T: std::fmt::Debug>(
+        &self,
+        limit: Duration,
+        look: impl Fn(&Self) -> Vec<T>,
+        holds: impl Fn(&[T]) -> bool,
+    ) -> Vec<T> {
         let waiting = async {
             loop {
                 let arrived = self.desk.arrived.notified();
-                let events = self.events();
-                if holds(&events) {
-                    return events;
+                let came = look(self);
+                if holds(&came) {
+                    return came;
                 }
                 arrived.await;
             }
         };
         let came = timeout(limit, waiting).await;
-        came.unwrap_or_else(|_| panic!("only these came: {:#?}", self.events()))
+        came.unwrap_or_else(|_| panic!("only these came: {:#?}", look(self)))
     }
 }
 

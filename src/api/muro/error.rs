@@ -1,13 +1,14 @@
 //! Errors as the dialect gives them: a status and `{"error":{"type","message"}}`.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
 
 use axum::Json;
-use axum::extract::rejection::BytesRejection;
-use axum::http::StatusCode;
-use axum::http::header::RETRY_AFTER;
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 use tracing::error as log_error;
 
 use crate::domain::Invalid;
@@ -27,6 +28,34 @@ pub(super) struct Error {
 impl Error {
     fn new(status: StatusCode, kind: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self { status, kind, message: message.into(), retry_after_ms: None }
+    }
+
+    /// What a client reads of it: `error.type` and `error.message`.
+    pub(super) fn object(&self) -> Value {
+        json!({"type": self.kind, "message": self.message})
+    }
+
+    /// A request that cannot be taken as it is, with the status that says why.
+    pub(super) fn refused(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(status, "invalid_request_error", message)
+    }
+
+    /// What is not to be had now, and perhaps after a while.
+    pub(super) fn unavailable(message: String, retry_after: Option<Duration>) -> Self {
+        let error = Self::new(StatusCode::SERVICE_UNAVAILABLE, "api_error", message);
+        let ms = retry_after.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+        Self { retry_after_ms: ms, ..error }
+    }
+
+    /// What another server, which this one had to ask, has spoiled.
+    pub(super) fn bad_gateway(message: String) -> Self {
+        Self::new(StatusCode::BAD_GATEWAY, "api_error", message)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
     }
 }
 
@@ -66,20 +95,17 @@ impl From<Invalid> for Error {
     }
 }
 
-impl From<BytesRejection> for Error {
-    fn from(rejection: BytesRejection) -> Self {
-        Self::new(rejection.status(), "invalid_request_error", rejection.body_text())
-    }
-}
-
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        let body = json!({"error": {"type": self.kind, "message": self.message}});
-        let answer = (self.status, Json(body));
-        match self.retry_after_ms {
-            Some(ms) => ([(RETRY_AFTER, ms.div_ceil(1000).to_string())], answer).into_response(),
-            None => answer.into_response(),
+        let body = json!({"error": self.object()});
+        let mut response = (self.status, Json(body)).into_response();
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        if let Some(ms) = self.retry_after_ms {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(ms.div_ceil(1000)));
+        }
+        response
     }
 }
 

@@ -1,16 +1,17 @@
 //! `/realtime`: where and how programs listen to conversations over Pusher.
 
 use axum::Json;
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use switchboard_protocol::pusher::{SocketId, Token};
 use url::Url;
 
+use super::body::bytes;
 use super::error::Error;
 use super::key::ReadKey;
 use crate::api::App;
@@ -88,8 +89,8 @@ fn events() -> Value {
 const SOCKET_ID_CHARS_MAX: usize = 64;
 
 /// What a Pusher client asks the authorizer; more fields than these are passed over.
-#[derive(Debug, Deserialize)]
-struct Authorization {
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(super) struct Authorization {
     socket_id: String,
     channel_name: String,
 }
@@ -100,9 +101,9 @@ pub(super) async fn authorize(
     State(app): State<App>,
     ReadKey(key): ReadKey,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Body,
 ) -> Result<Json<Value>, Error> {
-    let Authorization { socket_id, channel_name: channel } = read(&headers, &body?)?;
+    let Authorization { socket_id, channel_name: channel } = read(&headers, &bytes(body).await?)?;
     if socket_id.len() > SOCKET_ID_CHARS_MAX || !SocketId::is_well_formed(&socket_id) {
         return Err(Invalid::new("socket_id", "must be two numbers with a dot between").into());
     }

@@ -13,6 +13,7 @@ use axum::routing::{get, post};
 use super::App;
 
 pub(super) use error::error;
+pub(super) use widget::page_origin;
 
 /// The routes of the dialect.
 pub(super) fn router() -> Router<App> {

@@ -66,7 +66,7 @@ pub(super) async fn page(
 }
 
 /// The origin of the page that shows the widget: a frame's request names it in `Referer`.
-fn page_origin(headers: &HeaderMap) -> Option<String> {
+pub(in crate::api) fn page_origin(headers: &HeaderMap) -> Option<String> {
     let text = |name| headers.get(name).and_then(|it: &HeaderValue| it.to_str().ok());
     let origin = text(ORIGIN).filter(|origin| *origin != "null");
     origin.or_else(|| text(REFERER)).map(str::to_owned)

@@ -16,6 +16,7 @@ use super::error::Error;
 use super::query::Query;
 use super::replays::{Refused, Replays};
 use crate::api::App;
+use crate::api::body::discard;
 use crate::domain::{PusherApp, Timestamp};
 
 /// A request that an application has signed.
@@ -57,7 +58,7 @@ impl FromRequest<App> for Signed {
         let head = match Head::check(&mut parts, state).await {
             Ok(head) => head,
             Err(error) => {
-                body::discard(body).await;
+                discard(body).await;
                 return Err(error);
             }
         };

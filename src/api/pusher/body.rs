@@ -1,13 +1,10 @@
-//! Reading the body of a request.
-
-use std::time::Duration;
+//! How large a request may be.
 
 use axum::body::Body;
-use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt;
-use tokio::time::timeout;
+use bytes::Bytes;
 
 use super::error::Error;
+use crate::api::body::Unread;
 use crate::domain::PusherLimits;
 
 /// No body is larger than this, also where the application's own limits are switched off.
@@ -18,14 +15,6 @@ const ESCAPED_BYTE: usize = 6;
 const ESCAPED_CHAR: usize = 12;
 /// Room for what stands around names and data.
 const AROUND: usize = 4096;
-/// How long a body may take to come.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// So much of the body of a refused request is read and thrown away, so that the refusal is heard: a
-/// client that is still sending would find the connection reset instead.
-const DISCARD_MAX: usize = 8 * 1024 * 1024;
-/// How long that may take.
-const DISCARD_PATIENCE: Duration = Duration::from_secs(5);
-
 /// The largest body that can hold what the limits allow, however it is escaped.
 pub(super) fn bytes_max(limits: &PusherLimits) -> usize {
     let counts = [limits.event_bytes_max, limits.event_name_chars_max];
@@ -48,36 +37,13 @@ pub(super) fn bytes_max(limits: &PusherLimits) -> usize {
 /// # Errors
 /// 413 when it is larger, 408 when it does not come, 400 when it breaks off.
 pub(super) async fn read(body: Body, max: usize) -> Result<Bytes, Error> {
-    let read = timeout(PATIENCE, read_all(body, max)).await;
-    read.unwrap_or_else(|_| Err(Error::too_slow("the body did not come in time; send it again")))
-}
-
-async fn read_all(body: Body, max: usize) -> Result<Bytes, Error> {
-    let (mut chunks, mut kept) = (body.into_data_stream(), BytesMut::new());
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|_| Error::bad_request("the body broke off"))?;
-        if kept.len() + chunk.len() > max {
-            discard(Body::from_stream(chunks)).await;
-            let text = format!("the body has more than {max} bytes; send smaller or fewer events");
-            return Err(Error::too_large(text));
-        }
-        kept.extend_from_slice(&chunk);
-    }
-    Ok(kept.freeze())
-}
-
-/// Lets the client finish sending what nobody reads, within reason.
-pub(super) async fn discard(body: Body) {
-    let mut chunks = body.into_data_stream();
-    let all = async {
-        let mut left = DISCARD_MAX;
-        while let Some(Ok(chunk)) = chunks.next().await {
-            let Some(rest) = left.checked_sub(chunk.len()) else { return };
-            left = rest;
-        }
-    };
-    // Late or not: what matters is that the refusal now goes out.
-    let _ = timeout(DISCARD_PATIENCE, all).await;
+    crate::api::body::read(body, max).await.map_err(|unread| match unread {
+        Unread::TooLarge => Error::too_large(format!(
+            "the body has more than {max} bytes; send smaller or fewer events"
+        )),
+        Unread::TooSlow => Error::too_slow("the body did not come in time; send it again"),
+        Unread::BrokeOff => Error::bad_request("the body broke off"),
+    })
 }
 
 #[cfg(test)]

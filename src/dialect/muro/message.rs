@@ -1,21 +1,41 @@
 //! A message as the muro dialect shows it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::millis;
-use crate::domain::{Author, Message, Visibility};
+use crate::domain::{Author, Message, SenderType, Visibility};
 
 /// A message: the data of `message.new`, with the fields that the webhook `message.created` has.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "MessageData")]
 pub struct MessageJson<'a> {
     id: String,
     conversation_id: String,
+    #[schemars(extend("enum" = ["visitor", "agent", "note", "system"]))]
     sender_type: &'static str,
     sender_id: Option<String>,
     content: &'a str,
     attachments: [Value; 0],
+    #[schemars(extend("format" = "date-time"))]
     created_at: String,
+}
+
+/// A message as REST answers show it: the same, and what it is.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Message")]
+pub struct MessageObjectJson<'a> {
+    #[schemars(extend("const" = "message"))]
+    object: &'static str,
+    #[serde(flatten)]
+    message: MessageJson<'a>,
+}
+
+impl<'a> From<&'a Message> for MessageObjectJson<'a> {
+    fn from(message: &'a Message) -> Self {
+        Self { object: "message", message: message.into() }
+    }
 }
 
 impl<'a> From<&'a Message> for MessageJson<'a> {
@@ -23,7 +43,7 @@ impl<'a> From<&'a Message> for MessageJson<'a> {
         Self {
             id: message.id.prefixed("msg_"),
             conversation_id: message.conversation_id.prefixed("cnv_"),
-            sender_type: sender_type(message),
+            sender_type: sender_type(message.visibility, message.author.sender_type()),
             sender_id: sender_id(message),
             content: &message.content.text,
             attachments: [],
@@ -33,12 +53,12 @@ impl<'a> From<&'a Message> for MessageJson<'a> {
 }
 
 /// `agent` is whoever answers, programs included: the dialect knows no bots.
-fn sender_type(message: &Message) -> &'static str {
-    match (message.visibility, &message.author) {
+pub(super) fn sender_type(visibility: Visibility, sender: SenderType) -> &'static str {
+    match (visibility, sender) {
         (Visibility::Note, _) => "note",
-        (_, Author::Contact { .. }) => "visitor",
-        (_, Author::User(_) | Author::Bot(_)) => "agent",
-        (_, Author::System) => "system",
+        (_, SenderType::EndUser) => "visitor",
+        (_, SenderType::Agent | SenderType::Bot) => "agent",
+        (_, SenderType::System) => "system",
     }
 }
 

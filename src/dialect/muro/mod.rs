@@ -2,16 +2,27 @@
 //! channels and events are called.
 
 mod channels;
+mod contact;
 mod conversation;
 mod message;
+mod rule;
+mod saved_reply;
+pub mod schema;
+mod summary;
 mod time;
 mod typing;
+mod webhook;
 
 pub use channels::{CONVERSATION_CHANNEL, EVENTS, channel_name, room_of};
-pub use conversation::ConversationUpdateJson;
-pub use message::MessageJson;
-pub use time::millis;
+pub use contact::ContactJson;
+pub use conversation::{ConversationJson, ConversationUpdateJson};
+pub use message::{MessageJson, MessageObjectJson};
+pub use rule::RuleJson;
+pub use saved_reply::SavedReplyJson;
+pub use summary::SummaryJson;
+pub use time::{millis, read_time};
 pub use typing::TypingJson;
+pub use webhook::{NoticeJson, WebhookDeliveryJson, WebhookJson};
 
 /// The event of a new message, notes included.
 pub const MESSAGE_NEW: &str = "message.new";

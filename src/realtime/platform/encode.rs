@@ -34,6 +34,10 @@ fn words(event: &Event, room: Room, own: bool) -> Option<(&'static str, String)>
             let payload = json!({"conversation_id": conversation_id, "assigned_to": agent_id});
             ("conversation_assigned", payload.to_string())
         }
+        EventKind::ConversationUnassigned { .. } => {
+            let payload = json!({"conversation_id": conversation_id, "assigned_to": null});
+            ("conversation_assigned", payload.to_string())
+        }
         EventKind::ConversationResolved { tags, session_id, .. } => {
             let mut payload = without_message(event);
             payload["session_id"] = json!(session_id);
@@ -41,7 +45,8 @@ fn words(event: &Event, room: Room, own: bool) -> Option<(&'static str, String)>
             payload["tags"] = json!(tags);
             ("conversation_updated", payload.to_string())
         }
-        EventKind::ConversationTagged { tags, session_id } => {
+        EventKind::ConversationReopened { tags, session_id }
+        | EventKind::ConversationTagged { tags, session_id } => {
             let mut payload = without_message(event);
             payload["session_id"] = json!(session_id);
             payload["status"] = json!("open");
@@ -49,7 +54,9 @@ fn words(event: &Event, room: Room, own: bool) -> Option<(&'static str, String)>
             ("conversation_updated", payload.to_string())
         }
         // What changed has been told already, each change in its own words.
-        EventKind::ConversationUpdated(_) => return None,
+        EventKind::ConversationUpdated(_)
+        | EventKind::ConversationOpened { .. }
+        | EventKind::VisitorIdentified { .. } => return None,
         EventKind::MessagesRead { reader, message_ids, read_at } => {
             let payload = json!({
                 "conversation_id": conversation_id,

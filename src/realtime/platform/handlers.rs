@@ -10,8 +10,7 @@ use super::parts::Platform;
 use super::socket::Socket;
 use crate::dialect::platform::MessageJson;
 use crate::domain::{Content, Room, SenderType};
-use crate::realtime::typing::Typist;
-use crate::service::{SendAgentMessage, SendVisitorMessage, Sent, ServiceError};
+use crate::service::{SendAgentMessage, SendVisitorMessage, Sent, ServiceError, Typist};
 
 impl Platform {
     /// Does what an event asks for, and gives the fields of its acknowledgement.

@@ -41,10 +41,14 @@ fn words(event: &Event) -> Option<(&'static str, String)> {
             Some((AGENT_TYPING, json(&typing)))
         }
         EventKind::Typing { agent: None, .. }
+        | EventKind::ConversationOpened { .. }
         | EventKind::ConversationAssigned { .. }
+        | EventKind::ConversationUnassigned { .. }
         | EventKind::ConversationResolved { .. }
+        | EventKind::ConversationReopened { .. }
         | EventKind::ConversationTagged { .. }
         | EventKind::MessagesRead { .. }
+        | EventKind::VisitorIdentified { .. }
         | EventKind::AgentStatus { .. } => None,
     }
 }

@@ -126,7 +126,10 @@ impl Services {
         Ok(())
     }
 
-    async fn organization_named(&self, text: &str) -> Result<Organization, ServiceError> {
+    pub(in crate::service) async fn organization_named(
+        &self,
+        text: &str,
+    ) -> Result<Organization, ServiceError> {
         if let Some(organization) = self.store().lookup_organization_by_name(text).await? {
             return Ok(organization);
         }

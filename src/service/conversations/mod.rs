@@ -1,6 +1,10 @@
-//! What agents do with conversations.
+//! What agents and programs do with conversations.
 
 mod assign;
+mod bulk;
+pub(super) mod change;
+mod open;
+mod programs;
 mod resolve;
 mod tag;
 
@@ -12,6 +16,7 @@ use crate::domain::{
 };
 use crate::store::{ConversationScope, Tx};
 use assign::Assignment;
+pub use change::ConversationChange;
 use resolve::Resolution;
 use tag::Tagging;
 

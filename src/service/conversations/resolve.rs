@@ -33,7 +33,7 @@ impl Resolution {
                 session_id: session.id,
                 tags: tags.clone(),
                 resolved_at: self.now,
-                by: self.agent.user_id,
+                by: Some(self.agent.user_id),
             },
         };
         tx.insert_event(&event, self.now).await?;

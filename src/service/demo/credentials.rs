@@ -8,7 +8,7 @@ use crate::domain::{
 };
 use crate::service::ServiceError;
 use crate::service::apps::{DraftApp, open_secret};
-use crate::service::keys::NewKey;
+use crate::service::keys::{KeyDraft, NewKey};
 use crate::store::{NewEmbedToken, Tx};
 
 /// What the demo's keys and tokens are called, so that the next call finds and revokes them.
@@ -38,31 +38,28 @@ impl Making {
         organization: OrganizationId,
         agent: UserId,
     ) -> Result<String, ServiceError> {
-        let purpose = (Dialect::Platform, KeyKind::Agent);
-        let (kind, owner) = (TokenKind::AgentKey, Some(agent));
-        let name = NAME.to_owned();
-        let key = NewKey::generate(kind, organization, owner, purpose, name, &[], self.now);
-        keep(tx, key).await
+        let draft = KeyDraft {
+            user_id: Some(agent),
+            ..draft(TokenKind::AgentKey, (Dialect::Platform, KeyKind::Agent), organization)
+        };
+        keep(tx, draft.generate(self.now)).await
     }
 
+    /// The keys write as `agent`.
     pub(super) async fn muro(
         &self,
         tx: &mut Tx,
         organization: OrganizationId,
         web: ChannelId,
+        agent: UserId,
     ) -> Result<DemoMuro, ServiceError> {
         let key = |kind, scopes: &[&str]| {
-            let purpose = (Dialect::Muro, kind);
-            let name = NAME.to_owned();
-            NewKey::generate(
-                TokenKind::MuroKey,
-                organization,
-                None,
-                purpose,
-                name,
-                scopes,
-                self.now,
-            )
+            let draft = KeyDraft {
+                user_id: Some(agent),
+                scopes: scopes.iter().map(|&scope| scope.to_owned()).collect(),
+                ..draft(TokenKind::MuroKey, (Dialect::Muro, kind), organization)
+            };
+            draft.generate(self.now)
         };
         Ok(DemoMuro {
             key: keep(tx, key(KeyKind::Full, &["read", "write"])).await?,
@@ -78,10 +75,8 @@ impl Making {
         organization: OrganizationId,
         web: ChannelId,
     ) -> Result<DemoMunin, ServiceError> {
-        let key = |token, kind| {
-            let purpose = (Dialect::Munin, kind);
-            NewKey::generate(token, organization, None, purpose, NAME.to_owned(), &[], self.now)
-        };
+        let key =
+            |token, kind| draft(token, (Dialect::Munin, kind), organization).generate(self.now);
         Ok(DemoMunin {
             admin_key: keep(tx, key(TokenKind::MuninAdmin, KeyKind::Admin)).await?,
             widget_key: keep(tx, key(TokenKind::MuninWidget, KeyKind::Widget)).await?,
@@ -111,6 +106,25 @@ impl Making {
 pub(super) fn tried_out() -> PusherOverrides {
     let named = [("client_events".to_owned(), true.into())].into_iter().collect();
     PusherOverrides::new(named).expect("the setting is there, and a truth")
+}
+
+/// A key of the demo that belongs to nobody in particular.
+fn draft(
+    token: TokenKind,
+    (dialect, kind): (Dialect, KeyKind),
+    organization_id: OrganizationId,
+) -> KeyDraft {
+    KeyDraft {
+        token,
+        dialect,
+        kind,
+        organization_id,
+        user_id: None,
+        channel_id: None,
+        name: NAME.to_owned(),
+        scopes: Vec::new(),
+        expires_at: None,
+    }
 }
 
 async fn keep(tx: &mut Tx, new: NewKey) -> Result<String, ServiceError> {

@@ -56,7 +56,7 @@ impl Making {
         let view = DemoView {
             organization_id: organization.prefixed("org_"),
             agents: vec![ada.1, bo.1],
-            muro: self.muro(tx, organization, web.channel.id).await?,
+            muro: self.muro(tx, organization, web.channel.id, ada.0).await?,
             munin: self.munin(tx, organization, web.channel.id).await?,
             chatwoot: DemoChatwoot {
                 website_token: web.public_token,

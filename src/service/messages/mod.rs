@@ -1,5 +1,8 @@
 //! Sending.
 
+mod place;
+mod programs;
+mod reply;
 mod write;
 
 use std::sync::Arc;
@@ -10,9 +13,13 @@ use super::{Origin, ServiceError, Services};
 use crate::domain::text::clean_name;
 use crate::domain::{
     AgentActor, Author, ChannelId, ClientMessageId, Content, ConversationId, EmbedToken, Message,
-    OrganizationId, policy,
+    OrganizationId, Visibility, policy,
 };
-use write::{Place, Writing};
+pub(super) use place::{Place, opened};
+pub use programs::MessagesAsked;
+pub(super) use programs::program_content;
+pub(super) use reply::reply_of_rule;
+use write::Writing;
 
 /// What a visitor sends.
 #[derive(Clone, Debug)]
@@ -85,6 +92,7 @@ impl Services {
             organization_id,
             place,
             author: Author::Contact { source_id },
+            visibility: Visibility::Public,
             customer_name,
             content: request.content,
             client_message_id: request.client_message_id,
@@ -139,6 +147,7 @@ impl Services {
             organization_id: agent.organization_id,
             place: Place::Conversation { id, contact_id: None },
             author: request.bot.map_or(Author::User(agent.user_id), Author::Bot),
+            visibility: Visibility::Public,
             customer_name: None,
             content: request.content,
             client_message_id: request.client_message_id,
@@ -149,9 +158,10 @@ impl Services {
 
     async fn write(&self, writing: Writing) -> Result<Sent, ServiceError> {
         let writing = Arc::new(writing);
+        let rules = self.inner.rules.clone();
         self.commit(Some(writing.organization_id), move |tx| {
-            let writing = Arc::clone(&writing);
-            Box::pin(async move { writing.run(tx).await })
+            let (writing, rules) = (Arc::clone(&writing), rules.clone());
+            Box::pin(async move { writing.run(tx, &rules).await })
         })
         .await
     }

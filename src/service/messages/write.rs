@@ -4,23 +4,16 @@
 use std::sync::Arc;
 
 use super::Sent;
+use super::place::{Found, Place};
 use crate::clock::Clock;
 use crate::domain::{
-    Author, ChannelId, ClientMessageId, ContactChannelId, ContactId, Content, ConversationId,
-    ConversationState, ConversationStatus, Event, EventKind, Message, MessageId, OrganizationId,
-    Position, Session, SessionId, SessionStatus, Tags, Timestamp, UserId, Visibility,
+    Author, ClientMessageId, Content, ConversationId, ConversationState, Event, EventKind, Message,
+    MessageId, OrganizationId, Position, Session, SessionId, SessionStatus, Tags, Timestamp,
+    UserId, Visibility,
 };
+use crate::service::rules::{Occasion, RuleBooks, Running};
 use crate::service::{Announcement, Origin, ServiceError, WorkResult};
-use crate::store::{Done, NewContact, NewConversation, NextSeq, Tx, Unread};
-
-/// Where a message goes.
-#[derive(Clone, Debug)]
-pub(super) enum Place {
-    /// Into a conversation that is there. The contact is its end user, when that is who writes.
-    Conversation { id: ConversationId, contact_id: Option<ContactId> },
-    /// Into the one conversation of this visitor on this channel, which may be yet to begin.
-    Visitor { channel: ChannelId, source_id: String },
-}
+use crate::store::{Done, NextSeq, Tx, Unread, Wakes};
 
 /// A message on its way in.
 #[derive(Debug)]
@@ -29,23 +22,17 @@ pub(super) struct Writing {
     pub(super) organization_id: OrganizationId,
     pub(super) place: Place,
     pub(super) author: Author,
+    pub(super) visibility: Visibility,
     pub(super) customer_name: Option<String>,
     pub(super) content: Content,
     pub(super) client_message_id: Option<ClientMessageId>,
     pub(super) origin: Option<Origin>,
 }
 
-/// What is there of a place.
-enum Found<'a> {
-    Conversation { id: ConversationId, contact_id: Option<ContactId> },
-    Contact { channel: ChannelId, id: ContactId, contact_channel_id: ContactChannelId },
-    Nobody { channel: ChannelId, source_id: &'a str },
-}
-
 impl Writing {
     /// Reads first, and refuses first; then takes the organization's log, and writes.
-    pub(super) async fn run(&self, tx: &mut Tx) -> WorkResult<Sent> {
-        let found = self.find(tx).await?;
+    pub(super) async fn run(&self, tx: &mut Tx, rules: &RuleBooks) -> WorkResult<Sent> {
+        let found = self.place.find(tx).await?;
         if let Found::Conversation { id, .. } = found
             && let Some(message) = self.sent_before(tx, id).await?
         {
@@ -56,11 +43,39 @@ impl Writing {
         // The time is taken here, where jobs run one after another, so that it grows with `seq`.
         let now = self.clock.now();
         let position = tx.next_position(self.organization_id).await?;
-        let created_conversation = !matches!(found, Found::Conversation { .. });
-        let conversation_id = self.settle_in(tx, found, now).await?;
+        let (conversation_id, opened) = self.settle_in(tx, found, position, now).await?;
+        let created_conversation = opened.is_some();
+        let occasion = self.occasion(conversation_id, created_conversation);
+        let due = rules.due(tx, occasion).await?;
+        let position = match &opened {
+            Some(event) => {
+                tx.insert_event(event, now).await?;
+                tx.next_position(self.organization_id).await?
+            }
+            None => position,
+        };
+        let Done { value: message, announcements } =
+            self.put(tx, conversation_id, position, now).await?;
+        let opened = opened.into_iter().map(|event| self.announcement(event));
+        let (clock, organization_id) = (self.clock.clone(), self.organization_id);
+        let running = Running { clock, organization_id, conversation_id, now };
+        let followed = running.carry_out(tx, due).await?;
+        let announcements = opened.chain(announcements).chain(followed).collect();
+        let sent = Sent { message, duplicate: false, created_conversation };
+        Ok(Done { value: sent, announcements })
+    }
+
+    /// Puts the message into a conversation, and what is told of it into the log from `position` on.
+    pub(super) async fn put(
+        &self,
+        tx: &mut Tx,
+        conversation_id: ConversationId,
+        position: Position,
+        now: Timestamp,
+    ) -> WorkResult<Arc<Message>> {
         let (session, is_new) = self.session(tx, conversation_id, now).await?;
-        let next = tx.next_seq(conversation_id, self.unread(), now).await?;
-        let message = Arc::new(self.message(&session, next, now));
+        let next = tx.next_seq(conversation_id, self.unread(), self.wakes(), now).await?;
+        let message = Arc::new(self.message(&session, next));
         tx.insert_message(&message).await?;
         let mut events = vec![Event::message_created(Arc::clone(&message), position)];
         if let Some(agent_id) = session.assigned_agent_id.filter(|_| is_new) {
@@ -70,31 +85,24 @@ impl Writing {
         for event in &events {
             tx.insert_event(event, now).await?;
         }
-        events.push(Event::conversation_updated(self.state(session, next, now)));
-        let announce = |event| Announcement { event, origin: self.origin.clone() };
-        let announcements = events.into_iter().map(announce).collect();
-        let sent = Sent { message, duplicate: false, created_conversation };
-        Ok(Done { value: sent, announcements })
+        events.push(Event::conversation_updated(self.state(session, next)));
+        let announcements = events.into_iter().map(|event| self.announcement(event)).collect();
+        Ok(Done { value: message, announcements })
     }
 
-    async fn find(&self, tx: &mut Tx) -> Result<Found<'_>, ServiceError> {
-        let (channel, source_id) = match &self.place {
-            Place::Conversation { id, contact_id } => {
-                return Ok(Found::Conversation { id: *id, contact_id: *contact_id });
-            }
-            Place::Visitor { channel, source_id } => (*channel, source_id),
-        };
-        let person = tx.lookup_contact_channel(channel, source_id).await?;
-        let Some((contact_channel_id, contact_id)) = person else {
-            return Ok(Found::Nobody { channel, source_id });
-        };
-        let latest = tx.lookup_latest_conversation(contact_channel_id).await?;
-        Ok(match latest {
-            Some(conversation) => {
-                Found::Conversation { id: conversation.id, contact_id: Some(contact_id) }
-            }
-            None => Found::Contact { channel, id: contact_id, contact_channel_id },
-        })
+    fn announcement(&self, event: Event) -> Announcement {
+        Announcement { event, origin: self.origin.clone() }
+    }
+
+    /// What rules may wait for. They look at the conversation as the message finds it.
+    fn occasion(&self, conversation_id: ConversationId, began: bool) -> Occasion<'_> {
+        Occasion {
+            organization_id: self.organization_id,
+            conversation_id,
+            content: Some(&self.content.text),
+            began,
+            by_visitor: matches!(self.author, Author::Contact { .. }),
+        }
     }
 
     /// The message that came before under the same client id.
@@ -114,67 +122,19 @@ impl Writing {
         }
     }
 
-    /// The conversation, begun if it is not there.
-    async fn settle_in(
-        &self,
-        tx: &mut Tx,
-        found: Found<'_>,
-        now: Timestamp,
-    ) -> Result<ConversationId, ServiceError> {
-        let (channel_id, contact_id, contact_channel_id) = match found {
-            Found::Conversation { id, contact_id } => {
-                if let (Some(contact), Some(name)) = (contact_id, &self.customer_name) {
-                    tx.name_nameless_contact(contact, name, now).await?;
-                }
-                return Ok(id);
-            }
-            Found::Contact { channel, id, contact_channel_id } => (channel, id, contact_channel_id),
-            Found::Nobody { channel, source_id } => {
-                let (id, on_channel) = self.make_contact(tx, channel, source_id, now).await?;
-                (channel, id, on_channel)
-            }
-        };
-        let new = NewConversation {
-            id: ConversationId::generate(),
-            organization_id: self.organization_id,
-            channel_id,
-            contact_id,
-            contact_channel_id,
-            display_id: tx.next_display_id(self.organization_id).await?,
-        };
-        tx.insert_conversation(&new, now).await?;
-        Ok(new.id)
-    }
-
-    async fn make_contact(
-        &self,
-        tx: &mut Tx,
-        channel_id: ChannelId,
-        source_id: &str,
-        now: Timestamp,
-    ) -> Result<(ContactId, ContactChannelId), ServiceError> {
-        let new = NewContact {
-            id: ContactId::generate(),
-            contact_channel_id: ContactChannelId::generate(),
-            organization_id: self.organization_id,
-            number: tx.next_number(self.organization_id).await?,
-            channel_id,
-            source_id,
-            name: self.customer_name.as_deref(),
-        };
-        let ids = (new.id, new.contact_channel_id);
-        tx.insert_contact(new, now).await?;
-        Ok(ids)
-    }
-
-    /// The open session, begun if there is none, and whether it was. One that an agent begins is theirs.
+    /// The session the message is part of, and whether it begins with it: the open one, and for a note
+    /// the newest one even if that is over. A session that an agent begins is theirs.
     async fn session(
         &self,
         tx: &mut Tx,
         conversation_id: ConversationId,
         now: Timestamp,
     ) -> Result<(Session, bool), ServiceError> {
-        if let Some(session) = tx.lookup_open_session(conversation_id).await? {
+        let there = match self.visibility {
+            Visibility::Public => tx.lookup_open_session(conversation_id).await?,
+            Visibility::Note => tx.lookup_newest_session(conversation_id).await?,
+        };
+        if let Some(session) = there {
             return Ok((session, false));
         }
         let agent = match self.author {
@@ -196,16 +156,29 @@ impl Writing {
     }
 
     /// What it does to the number of messages that wait to be read: an agent who answers has read what
-    /// they answer. When a bot answers, nobody has.
+    /// they answer. When a bot answers, nobody has; and a note is no answer.
     fn unread(&self) -> Unread {
-        match self.author {
-            Author::Contact { .. } => Unread::OneMore,
-            Author::User(_) => Unread::Cleared,
-            Author::Bot(_) | Author::System => Unread::Same,
+        match (&self.author, self.visibility) {
+            (Author::Contact { .. }, _) => Unread::OneMore,
+            (Author::User(_), Visibility::Public) => Unread::Cleared,
+            (Author::User(_), Visibility::Note) | (Author::Bot(_) | Author::System, _) => {
+                Unread::Same
+            }
         }
     }
 
-    fn message(&self, session: &Session, next: NextSeq, now: Timestamp) -> Message {
+    /// Which conversations it opens again. One that is put off waits for its visitor, or for its time.
+    fn wakes(&self) -> Wakes {
+        match (&self.author, self.visibility) {
+            (_, Visibility::Note) => Wakes::None,
+            (Author::Contact { .. }, Visibility::Public) => Wakes::All,
+            (Author::User(_) | Author::Bot(_) | Author::System, Visibility::Public) => {
+                Wakes::Closed
+            }
+        }
+    }
+
+    fn message(&self, session: &Session, next: NextSeq) -> Message {
         Message {
             id: MessageId::generate(),
             organization_id: self.organization_id,
@@ -214,23 +187,23 @@ impl Writing {
             session_id: session.id,
             seq: next.seq,
             author: self.author.clone(),
-            visibility: Visibility::Public,
+            visibility: self.visibility,
             content: self.content.clone(),
             client_message_id: self.client_message_id.as_ref().map(|id| id.as_str().to_owned()),
-            created_at: now,
+            created_at: next.at,
         }
     }
 
     /// How the conversation stands with the message in it: from what was read and written anyway.
-    fn state(&self, session: Session, next: NextSeq, now: Timestamp) -> ConversationState {
+    fn state(&self, session: Session, next: NextSeq) -> ConversationState {
         ConversationState {
             id: session.conversation_id,
             organization_id: self.organization_id,
-            status: ConversationStatus::Open,
+            status: next.status,
             tags: session.tags,
             unread_count: next.unread_count,
             assigned_agent_id: session.assigned_agent_id,
-            last_message_at: Some(now),
+            last_message_at: Some(next.at),
         }
     }
 }

@@ -6,22 +6,30 @@
 //! it. A claim is a lease: what a node that died had claimed is due again when the lease runs out, so
 //! every delivery is made at least once.
 //!
-//! What happens in conversations is in the log of events already (`store/events.rs`): webhooks of
-//! conversations will make their deliveries from it, in the transaction that appends to it, under a
-//! [`DeliveryKind`](crate::domain::DeliveryKind) of their own, with the conversation as the lane.
+//! What happens in conversations is in the log of events. Whoever appends to it makes the deliveries in the
+//! same breath (`store/webhooks/relay.rs`), with the conversation as the lane; [`subscriptions`] are who
+//! they go to. What came of them is kept for a while by [`attempts`].
 
+mod attempts;
 mod occurrences;
+mod owner;
 mod payload;
+mod subscriptions;
 mod vacancies;
 
 use std::sync::Arc;
 
+pub use attempts::Attempted;
+pub(super) use attempts::LOG_KEPT_MS;
 pub use occurrences::Occurred;
+pub use owner::WebhookOwner;
+pub use subscriptions::{ChangeWebhook, CreateWebhook, NewWebhook};
 use tokio::sync::Notify;
 
 use super::{ServiceError, Services};
 use crate::domain::{Delivery, DeliveryId, Endpoint, Timestamp};
-use crate::store::Done;
+use crate::store::{Done, StoreError, Tx};
+use attempts::log_attempts;
 
 /// Most endpoints that are looked at in one go.
 const ENDPOINTS_MAX: i64 = 256;
@@ -33,13 +41,20 @@ pub struct WebhookTimes {
     pub vacated_delay_ms: i64,
     /// The same where the server died under them: their clients are given time to come back.
     pub lost_grace_ms: i64,
-    /// How long a delivery is tried.
+    /// How long a delivery of a Pusher application is tried.
     pub give_up_ms: i64,
+    /// An organization's webhook that has taken nothing for so long is switched off.
+    pub switch_off_ms: i64,
 }
 
 impl Default for WebhookTimes {
     fn default() -> Self {
-        Self { vacated_delay_ms: 3_000, lost_grace_ms: 30_000, give_up_ms: 300_000 }
+        Self {
+            vacated_delay_ms: 3_000,
+            lost_grace_ms: 30_000,
+            give_up_ms: 300_000,
+            switch_off_ms: 3 * 24 * 3_600_000,
+        }
     }
 }
 
@@ -50,6 +65,8 @@ pub struct Settlement {
     pub ended: Vec<DeliveryId>,
     /// They are to be tried again.
     pub postponed: Vec<Postponed>,
+    /// What came of each try, where that is kept.
+    pub attempts: Vec<Attempted>,
 }
 
 /// A delivery that is to be tried again.
@@ -61,13 +78,15 @@ pub struct Postponed {
     pub due_at: Timestamp,
     /// How often it was tried.
     pub attempts: u32,
+    /// It lets those behind it in its lane pass.
+    pub steps_aside: bool,
 }
 
 impl Services {
     /// Rings when something was written that the worker has to look at. For one listener.
     #[must_use]
     pub fn outbox_bell(&self) -> Arc<Notify> {
-        Arc::clone(&self.inner.outbox)
+        self.store().outbox_bell()
     }
 
     /// The endpoints that something is due to, those that wait longest first.
@@ -109,22 +128,29 @@ impl Services {
         .await
     }
 
-    /// Writes down what became of deliveries that were claimed.
+    /// Writes down what became of deliveries that were claimed. A webhook of an organization that has
+    /// taken nothing for days is switched off.
     pub async fn settle_deliveries(&self, settlement: Settlement) -> Result<(), ServiceError> {
+        let patience_ms = self.inner.limits.webhooks.switch_off_ms;
         let settlement = Arc::new(settlement);
-        self.commit(None, move |tx| {
-            let settlement = Arc::clone(&settlement);
-            Box::pin(async move {
-                for id in &settlement.ended {
-                    tx.delete_delivery(*id).await?;
-                }
-                for Postponed { delivery, due_at, attempts } in &settlement.postponed {
-                    tx.postpone_delivery(delivery, *due_at, *attempts).await?;
-                }
-                Ok(Done::quietly(()))
+        let failing = self
+            .commit(None, move |tx| {
+                let settlement = Arc::clone(&settlement);
+                Box::pin(async move {
+                    for id in &settlement.ended {
+                        tx.delete_delivery(*id).await?;
+                    }
+                    for postponed in &settlement.postponed {
+                        postpone(tx, postponed).await?;
+                    }
+                    Ok(Done::quietly(log_attempts(tx, &settlement.attempts, patience_ms).await?))
+                })
             })
-        })
-        .await
+            .await?;
+        for webhook in failing {
+            self.switch_off(webhook).await?;
+        }
+        Ok(())
     }
 
     /// Forgets what an endpoint that is away did not take in its time; tells how many there were.
@@ -138,4 +164,12 @@ impl Services {
         })
         .await
     }
+}
+
+async fn postpone(tx: &mut Tx, postponed: &Postponed) -> Result<(), StoreError> {
+    let Postponed { delivery, due_at, attempts, steps_aside } = postponed;
+    if *steps_aside {
+        tx.step_aside(delivery).await?;
+    }
+    tx.postpone_delivery(delivery, *due_at, *attempts).await
 }

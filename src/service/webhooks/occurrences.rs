@@ -64,7 +64,8 @@ impl Services {
             })
         })
         .await?;
-        self.inner.outbox.notify_one();
+        // Not only deliveries are looked at: a channel may be vacated before anything else is due.
+        self.outbox_bell().notify_one();
         Ok(())
     }
 }

@@ -1,5 +1,8 @@
 //! Conversations.
 
+mod change;
+mod detail_row;
+mod details;
 mod reads;
 mod rows;
 mod state;
@@ -12,9 +15,12 @@ use crate::domain::{
     ChannelId, ContactChannelId, ContactId, Conversation, ConversationId, ConversationState,
     ConversationStatus, OrganizationId, Position, Seq, Timestamp, UserId,
 };
-use rows::ConversationRow;
-use state::state_of_conversation;
-pub(super) use state::{StateRow, state_of_session};
+pub use change::{Changed, Mark, Unchanged};
+pub(super) use detail_row::DetailRow;
+pub use details::DetailScope;
+pub(super) use details::detail_sql;
+use rows::{ConversationRow, NextSeqRow};
+pub(super) use state::{StateRow, state_of_conversation, state_of_session};
 
 /// A conversation to be made.
 #[derive(Clone, Debug)]
@@ -72,6 +78,17 @@ pub enum Unread {
     Same,
 }
 
+/// Which conversations a message opens again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wakes {
+    /// Those that are closed and those that sleep.
+    All,
+    /// Those that are closed.
+    Closed,
+    /// None.
+    None,
+}
+
 /// What taking a conversation's next place tells of it.
 #[derive(Clone, Copy, Debug)]
 pub struct NextSeq {
@@ -81,6 +98,10 @@ pub struct NextSeq {
     pub contact_id: ContactId,
     /// How many messages wait to be read.
     pub unread_count: i64,
+    /// Where the conversation stands now.
+    pub status: ConversationStatus,
+    /// The moment of the message.
+    pub at: Timestamp,
 }
 
 impl Tx {
@@ -132,11 +153,15 @@ impl Tx {
         self.execute(statement).await.map(drop)
     }
 
-    /// Takes the next `seq` of a conversation for a message at `now`, and opens it if it was closed.
+    /// Takes the next `seq` of a conversation for a message at `now`, and opens it if the message does.
+    ///
+    /// The message's moment is at least a millisecond after that of the one before: times are shown in
+    /// milliseconds, and who asks for what came after a message is to miss nothing and get nothing twice.
     pub async fn next_seq(
         &mut self,
         id: ConversationId,
         unread: Unread,
+        wakes: Wakes,
         now: Timestamp,
     ) -> Result<NextSeq, StoreError> {
         let (kept, added) = match unread {
@@ -144,17 +169,27 @@ impl Tx {
             Unread::Cleared => (0, 0),
             Unread::Same => (1, 0),
         };
+        let stays = match wakes {
+            Wakes::All => ["", ""],
+            Wakes::Closed => ["", "snoozed"],
+            Wakes::None => ["closed", "snoozed"],
+        };
         let id = id.to_string();
-        let query = query_as(
-            "update conversations set seq = seq + 1, status = 'open', updated_at = $1, \
-             last_message_at = $1, unread = unread * $2 + $3 \
-             where id = $4 returning seq, contact_id, unread",
+        let query = query_as::<_, NextSeqRow>(
+            "update conversations set seq = seq + 1, \
+             status = case when status in ($2, $3) then status else 'open' end, \
+             snoozed_until = case when status in ($2, $3) then snoozed_until end, \
+             last_message_at = case when last_message_at + 1000 > $1 \
+             then last_message_at + 1000 else $1 end, \
+             updated_at = case when last_message_at + 1000 > $1 then last_message_at + 1000 else $1 end, \
+             unread = unread * $4 + $5 \
+             where id = $6 returning seq, contact_id, unread, status, last_message_at",
         );
-        let query = query.bind(now.micros()).bind(kept).bind(added).bind(id.as_str());
-        let row: Option<(i64, String, i64)> = self.returning(query).await?;
+        let [closed, snoozed] = stays;
+        let query = query.bind(now.micros()).bind(closed).bind(snoozed).bind(kept).bind(added);
+        let row = self.returning(query.bind(id.as_str())).await?;
         let source = Source { table: "conversations", id: &id };
-        let (seq, contact, unread_count) = row.ok_or_else(|| source.corrupt("seq"))?;
-        Ok(NextSeq { seq, contact_id: source.parse("contact_id", &contact)?, unread_count })
+        row.ok_or_else(|| source.corrupt("seq"))?.into_domain(source)
     }
 
     /// A conversation stands elsewhere now. Gives how.
@@ -166,7 +201,7 @@ impl Tx {
     ) -> Result<ConversationState, StoreError> {
         let id = id.to_string();
         let query = query_as::<_, StateRow>(concat!(
-            "update conversations set status = $1, updated_at = $2 where id = $3 ",
+            "update conversations set status = $1, snoozed_until = null, updated_at = $2 where id = $3 ",
             state_of_conversation!()
         ));
         let query = query.bind(status.as_str()).bind(now.micros()).bind(id.as_str());

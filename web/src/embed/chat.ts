@@ -1,12 +1,30 @@
 import { createLauncher, type Launcher } from './launcher';
 import { createPanel, type Panel } from './panel';
-import { sessionId } from './session';
 import { smallScreen } from './style';
 import { createTitleBadge } from './title';
 
+/** Who is in front of the page, as the widget is told. */
+export interface Visitor {
+  /** Their id on the channel. */
+  id: string;
+  /** The site's signature of it, on channels that require one. */
+  hash?: string;
+  /** What they are called. */
+  name?: string;
+}
+
+export interface ChatOptions {
+  /** Where the server is. */
+  origin: string;
+  /** What opens the widget there: an embed token or a widget's id. */
+  token: string;
+  title: string | undefined;
+  /** Asked when the widget is first wanted: a page that nobody chats on gets no id and no storage. */
+  visitor: () => Visitor;
+}
+
 /** The chat on somebody's page: the button in the corner, and the panel once it was wanted. */
 export class Chat {
-  private readonly origin: string;
   private readonly launcher: Launcher;
   private readonly badgeTitle = createTitleBadge();
   private readonly small = smallScreen();
@@ -19,40 +37,48 @@ export class Chat {
   /** The widget in the frame has spoken. */
   private alive = false;
 
-  constructor(
-    private readonly script: HTMLScriptElement,
-    private readonly token: string,
-  ) {
-    this.origin = new URL(script.src, location.href).origin;
-    this.launcher = createLauncher(script.dataset.title || 'Chat with us');
+  constructor(private readonly options: ChatOptions) {
+    this.launcher = createLauncher(options.title || 'Chat with us');
     this.listen();
     document.body.appendChild(this.launcher.button);
-    if (script.dataset.open === 'true') this.show(true);
+  }
+
+  /** Opens the panel; for a visitor who asked for it, the composer takes the focus. */
+  open(wanted: boolean): void {
+    this.wanted = wanted;
+    this.show(true);
+    if (!wanted) return;
+    this.panel?.frame.focus();
+    this.post('switchboard:opened');
+  }
+
+  /** Closes the panel. The focus would be lost with it, so it goes to the button. */
+  close(): void {
+    if (!this.opened) return;
+    const focused = document.activeElement === this.panel?.frame;
+    this.show(false);
+    if (focused) this.launcher.button.focus();
+  }
+
+  /** The visitor is somebody else now, or is called otherwise: what was loaded for the one before is loaded anew. */
+  visitorChanged(): void {
+    if (!this.panel) return;
+    this.panel.visit(this.options.visitor());
+    this.alive = false;
+    this.count(0);
+    this.yieldCorner();
   }
 
   private listen(): void {
-    this.launcher.button.addEventListener('click', () => (this.opened ? this.close() : this.openForVisitor()));
+    this.launcher.button.addEventListener('click', () => (this.opened ? this.close() : this.open(true)));
     this.small.addEventListener('change', () => this.yieldCorner());
     addEventListener('keydown', (event) => {
       if (event.key === 'Escape' && !event.defaultPrevented) this.close();
     });
     addEventListener('message', ({ source, origin, data }: MessageEvent) => {
-      const ours = this.panel && source === this.panel.frame.contentWindow && origin === this.origin;
+      const ours = this.panel && source === this.panel.frame.contentWindow && origin === this.options.origin;
       if (ours && data) this.heard(data);
     });
-  }
-
-  private openForVisitor(): void {
-    this.wanted = true;
-    this.show(true);
-    this.panel?.frame.focus();
-    this.post('switchboard:opened');
-  }
-
-  private close(): void {
-    if (!this.opened) return;
-    this.show(false);
-    this.launcher.button.focus();
   }
 
   private show(open: boolean): void {
@@ -64,16 +90,7 @@ export class Chat {
   }
 
   private load(): Panel {
-    const { title, customerName, sessionId: visitor, externalIdHash } = this.script.dataset;
-    const panel = createPanel({
-      origin: this.origin,
-      token: this.token,
-      // A page that knows who is logged in says so itself.
-      sessionId: visitor || sessionId(this.token),
-      externalIdHash,
-      title,
-      customerName,
-    });
+    const panel = createPanel(this.options, this.options.visitor());
     panel.frame.addEventListener('load', () => {
       this.loaded = true;
       this.post('switchboard:hello');
@@ -93,12 +110,15 @@ export class Chat {
     this.alive = true;
     this.yieldCorner();
     if (type === 'switchboard:close') this.close();
-    if (type !== 'switchboard:unread') return;
-    this.launcher.count(Number(count) || 0);
-    this.badgeTitle(Number(count) || 0);
+    if (type === 'switchboard:unread') this.count(Number(count) || 0);
+  }
+
+  private count(unread: number): void {
+    this.launcher.count(unread);
+    this.badgeTitle(unread);
   }
 
   private post(type: string): void {
-    if (this.loaded) this.panel?.frame.contentWindow?.postMessage({ type }, this.origin);
+    if (this.loaded) this.panel?.frame.contentWindow?.postMessage({ type }, this.options.origin);
   }
 }

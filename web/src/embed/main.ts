@@ -1,4 +1,6 @@
 import { Chat } from './chat';
+import { whenBody } from './page';
+import { sessionId } from './session';
 
 /**
  * The loader: `<script src="…/chat-widget/embed.js" data-embed-token="ew_…"></script>`.
@@ -10,10 +12,24 @@ const script = (document.currentScript ||
   document.querySelector('script[data-embed-token]:not([data-embedded])')) as HTMLScriptElement | null;
 const token = script?.dataset.embedToken;
 
+function start({ src, dataset }: HTMLScriptElement, token: string): void {
+  const chat = new Chat({
+    origin: new URL(src, location.href).origin,
+    token,
+    title: dataset.title,
+    visitor: () => ({
+      // A page that knows who is logged in says so itself.
+      id: dataset.sessionId || sessionId(token),
+      hash: dataset.externalIdHash,
+      name: dataset.customerName,
+    }),
+  });
+  if (dataset.open === 'true') chat.open(false);
+}
+
 if (script && token && !document.getElementById('switchboard-launcher')) {
   script.dataset.embedded = 'true';
-  if (document.body) new Chat(script, token);
-  else document.addEventListener('DOMContentLoaded', () => new Chat(script, token));
+  whenBody(() => start(script, token));
 } else if (!token) {
   console.warn('Switchboard: the script tag has no data-embed-token');
 }

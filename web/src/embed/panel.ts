@@ -1,28 +1,19 @@
+import type { ChatOptions, Visitor } from './chat';
 import { smallScreen, styleFrame } from './style';
 
 /** The iframe with the widget in it, made when it is first wanted. */
 export interface Panel {
   frame: HTMLIFrameElement;
-  origin: string;
   show: (open: boolean) => void;
+  /** Loads the widget anew, for this visitor. */
+  visit: (visitor: Visitor) => void;
 }
 
-/** Where the widget lives and what it is told. */
-export interface PanelOptions {
-  origin: string;
-  token: string;
-  sessionId: string;
-  /** The signature of `sessionId`, on channels that require one. */
-  externalIdHash?: string;
-  title: string | undefined;
-  customerName: string | undefined;
-}
-
-export function createPanel(options: PanelOptions): Panel {
+export function createPanel(options: ChatOptions, visitor: Visitor): Panel {
   const frame = document.createElement('iframe');
   frame.id = 'switchboard-widget';
   frame.title = options.title || 'Chat';
-  frame.src = widgetUrl(options);
+  frame.src = widgetUrl(options, visitor);
   frame.allow = 'clipboard-read; clipboard-write';
   // The widget may be itself (its origin, its storage) and open links; it may not move the page it sits on.
   frame.setAttribute(
@@ -39,20 +30,21 @@ export function createPanel(options: PanelOptions): Panel {
   draw();
   return {
     frame,
-    origin: options.origin,
     show: (open) => {
       opened = open;
       draw();
     },
+    // A new `src` would be a step that the visitor's Back button undoes.
+    visit: (next) => frame.contentWindow?.location.replace(widgetUrl(options, next)),
   };
 }
 
-function widgetUrl({ origin, token, sessionId, externalIdHash, title, customerName }: PanelOptions): string {
+function widgetUrl({ origin, token, title }: ChatOptions, { id, hash, name }: Visitor): string {
   const url = new URL('/chat-widget', origin);
   url.searchParams.set('embed_token', token);
-  url.searchParams.set('session_id', sessionId);
-  if (externalIdHash) url.searchParams.set('external_id_hash', externalIdHash);
+  url.searchParams.set('session_id', id);
+  if (hash) url.searchParams.set('external_id_hash', hash);
   if (title) url.searchParams.set('title', title);
-  if (customerName) url.searchParams.set('customer_name', customerName);
+  if (name) url.searchParams.set('customer_name', name);
   return url.href;
 }

@@ -1,0 +1,96 @@
+//! How the dialect describes what it keeps as its documents write it: for those who generate clients, and
+//! never made.
+
+#![expect(dead_code, reason = "these types are described and never made")]
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+/// What programs note of a conversation or a contact: at most 16 KB.
+pub type MetadataSchema = BTreeMap<String, Value>;
+
+/// When a rule runs.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "RuleTrigger")]
+pub enum TriggerSchema {
+    /// A conversation begins.
+    #[serde(rename = "conversation.created")]
+    ConversationCreated,
+    /// A visitor writes.
+    #[serde(rename = "message.created")]
+    MessageCreated,
+}
+
+/// The conditions of a rule. Where there is none, the rule always applies.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename = "RuleConditions")]
+pub struct ConditionsSchema {
+    /// How many have to hold: `all` or `any`.
+    #[serde(rename = "match", default = "all")]
+    #[schemars(extend("enum" = ["all", "any"]))]
+    how: String,
+    #[serde(default)]
+    #[schemars(length(max = 20))]
+    items: Vec<ConditionSchema>,
+}
+
+fn all() -> String {
+    "all".to_owned()
+}
+
+/// One condition.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename = "RuleCondition")]
+pub struct ConditionSchema {
+    #[schemars(extend("enum" = [
+        "content", "status", "tags", "website_id", "visitor.email", "visitor.name", "url", "language",
+    ]))]
+    field: String,
+    /// `matches` takes a regular expression in RE2's syntax.
+    #[schemars(extend("enum" = [
+        "contains", "not_contains", "equals", "not_equals", "starts_with", "ends_with", "is_empty",
+        "is_not_empty", "matches",
+    ]))]
+    op: String,
+    /// Left out for `is_empty` and `is_not_empty`.
+    #[schemars(length(max = 512))]
+    value: Option<String>,
+}
+
+/// What a rule does, one after the other.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename = "RuleActions")]
+pub struct ActionsSchema(#[schemars(length(min = 1, max = 10))] Vec<ActionSchema>);
+
+/// One action.
+#[derive(Debug, JsonSchema, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[schemars(rename = "RuleAction")]
+pub enum ActionSchema {
+    /// The conversation gets a tag.
+    AddTag {
+        /// The tag.
+        #[schemars(length(min = 1, max = 64))]
+        value: String,
+    },
+    /// The conversation is given to an agent.
+    Assign {
+        /// `usr_…`
+        user_id: String,
+    },
+    /// The conversation is opened, closed or snoozed.
+    SetStatus {
+        /// The status; also read from `status`.
+        #[schemars(extend("enum" = ["open", "closed", "snoozed"]))]
+        value: String,
+    },
+    /// The visitor gets an answer.
+    Reply {
+        /// The answer: at most 32 KB.
+        #[schemars(length(min = 1))]
+        text: String,
+    },
+}

@@ -1,0 +1,202 @@
+//! The two ways to a page of what is found.
+
+use sqlx::query_as;
+
+use super::terms::{beginning_pattern, index_query, words_pattern};
+use crate::domain::{ConversationDetail, ConversationId, OrganizationId, Search};
+use crate::store::conversations::{DetailRow, detail_sql};
+use crate::store::open::Engine;
+use crate::store::row::Query;
+use crate::store::{Before, DetailScope, Store, StoreError};
+
+/// As many messages with the words are few: the index names them, and sorting their conversations takes some
+/// milliseconds.
+const FEW: i64 = 4_000;
+/// With fewer characters the beginning of a word is not counted, since the index would gather all words that
+/// begin so before it names the first message.
+const COUNTED_CHARS_MIN: usize = 4;
+
+/// The text of a query for a scope: `$sql` with the condition that is the scope's, on conversations `c`. What the scope
+/// asks for is bound from `$first` on.
+macro_rules! scoped_sql {
+    ($sql:ident, $scope:expr, $first:literal, $second:literal) => {
+        match ($scope.channel_id, $scope.status) {
+            (None, None) => $sql!("c.organization_id = $1"),
+            (None, Some(_)) => $sql!("c.organization_id = $1 and c.status = ", $first),
+            (Some(_), None) => $sql!("c.channel_id = ", $first),
+            (Some(_), Some(_)) => $sql!("c.channel_id = ", $first, " and c.status = ", $second),
+        }
+    };
+}
+
+/// The conversations that `found` names by their `id`, as programs see them. Nothing else is said of them here, not even in
+/// which order they are but by `found`, so that every planner begins with the few that were found.
+macro_rules! found_sql {
+    ($($found:tt)+) => {
+        detail_sql!(
+            "join (", $($found)+, ") found on found.id = c.id ",
+            "order by found.updated_at desc, found.id desc"
+        )
+    };
+}
+
+/// Among the newest conversations of a scope: the first 300, or as many as have 20,000 messages together. The messages
+/// of one are asked for in a subquery that gives a value, which no planner can turn into a look at all messages.
+macro_rules! newest_sql {
+    ($($scope:literal),+) => {
+        found_sql!(
+            "select near.id, near.updated_at from (",
+            "select w.id, w.organization_id, w.contact_id, w.updated_at, ",
+            "sum(w.seq) over (order by w.updated_at desc, w.id desc) - w.seq as passed from (",
+            "select c.id, c.organization_id, c.contact_id, c.updated_at, c.seq from conversations c where ",
+            $($scope),+,
+            " and (c.updated_at, c.id) < ($2, $3) order by c.updated_at desc, c.id desc limit 300",
+            ") w) near where near.organization_id = $1 and near.passed < 20000 and (",
+            "1 = (select 1 from messages m where m.conversation_id = near.id ",
+            "and m.words like $5 and m.words like $6 limit 1) ",
+            "or 1 = (select 1 from contacts k where k.id = near.contact_id ",
+            "and k.words like $5 and k.words like $6)",
+            ") order by near.updated_at desc, near.id desc limit $4"
+        )
+    };
+}
+
+/// Of the conversations that `hits` names by their `id`, those in a scope. The cross join has SQLite begin with the
+/// hits.
+macro_rules! hits_sql {
+    ([$($scope:literal),+], $($hits:literal),+) => {
+        found_sql!(
+            "select c.id, c.updated_at from (",
+            $($hits),+,
+            ") hit cross join conversations c where c.id = hit.id and c.organization_id = $1 and ",
+            $($scope),+,
+            " and (c.updated_at, c.id) < ($2, $3) order by c.updated_at desc, c.id desc limit $4"
+        )
+    };
+}
+
+macro_rules! sqlite_hits_sql {
+    ($($scope:literal),+) => {
+        hits_sql!(
+            [$($scope),+],
+            "select conversation_id as id from message_search where message_search match $5 ",
+            "union select x.id from contact_search cross join conversations x ",
+            "where x.contact_id = contact_search.contact_id and contact_search match $5"
+        )
+    };
+}
+
+macro_rules! postgres_hits_sql {
+    ($($scope:literal),+) => {
+        hits_sql!(
+            [$($scope),+],
+            "select m.conversation_id as id from messages m where ",
+            "array_to_tsvector(string_to_array(m.words || '=' || m.organization_id, ' ')) @@ $5::tsquery ",
+            "union select x.id from contacts k join conversations x on x.contact_id = k.id where ",
+            "array_to_tsvector(string_to_array(k.words || '=' || k.organization_id, ' ')) @@ $5::tsquery"
+        )
+    };
+}
+
+/// A page of a search.
+struct Page<'a> {
+    scope: DetailScope,
+    search: &'a Search,
+    before: Option<Before<ConversationId>>,
+    limit: i64,
+}
+
+impl Store {
+    /// Conversations of an organization in which a message, a note, or the name and address of the end user have all
+    /// that is searched for, the newest activity first, from `before` on.
+    pub async fn search_details(
+        &self,
+        scope: DetailScope,
+        search: &Search,
+        before: Option<Before<ConversationId>>,
+        limit: i64,
+    ) -> Result<Vec<ConversationDetail>, StoreError> {
+        if search.is_empty() {
+            return Ok(Vec::new());
+        }
+        let page = Page { scope, search, before, limit };
+        if !self.is_in_few(scope.organization_id, search).await? {
+            let newest = self.find_in_newest(&page).await?;
+            if i64::try_from(newest.len()).is_ok_and(|found| found == limit) {
+                return Ok(newest);
+            }
+        }
+        self.find_by_index(&page).await
+    }
+
+    /// Whether few messages have what is searched for, as far as that is soon told.
+    async fn is_in_few(
+        &self,
+        organization: OrganizationId,
+        search: &Search,
+    ) -> Result<bool, StoreError> {
+        let is_short = |text: &str| text.chars().count() < COUNTED_CHARS_MIN;
+        if search.beginning().is_some_and(is_short) {
+            return Ok(false);
+        }
+        let sql = match self.engine() {
+            Engine::Sqlite => {
+                "select count(*) from (select 1 from message_search where message_search match $1 limit $2)"
+            }
+            Engine::Postgres => {
+                "select count(*) from (select 1 from messages where \
+                 array_to_tsvector(string_to_array(words || '=' || organization_id, ' ')) @@ $1::tsquery \
+                 limit $2) counted"
+            }
+        };
+        let query = query_as(sql).bind(index_query(self.engine(), organization, search)).bind(FEW);
+        let count: Option<(i64,)> = self.fetch_optional(query).await?;
+        Ok(count.is_some_and(|(count,)| count < FEW))
+    }
+
+    async fn find_in_newest(&self, page: &Page<'_>) -> Result<Vec<ConversationDetail>, StoreError> {
+        let query = page.begin(scoped_sql!(newest_sql, page.scope, "$7", "$8"));
+        let query = query.bind(words_pattern(page.search)).bind(beginning_pattern(page.search));
+        self.details(page.end(query)).await
+    }
+
+    async fn find_by_index(&self, page: &Page<'_>) -> Result<Vec<ConversationDetail>, StoreError> {
+        let sql = match self.engine() {
+            Engine::Sqlite => scoped_sql!(sqlite_hits_sql, page.scope, "$6", "$7"),
+            Engine::Postgres => scoped_sql!(postgres_hits_sql, page.scope, "$6", "$7"),
+        };
+        let organization = page.scope.organization_id;
+        let question = index_query(self.engine(), organization, page.search);
+        self.details(page.end(page.begin(sql).bind(question))).await
+    }
+
+    async fn details(
+        &self,
+        query: Query<'_, DetailRow>,
+    ) -> Result<Vec<ConversationDetail>, StoreError> {
+        self.fetch_all(query).await?.into_iter().map(TryInto::try_into).collect()
+    }
+}
+
+impl Page<'_> {
+    /// Binds `$1` to `$4`.
+    fn begin<'q>(&self, sql: &'static str) -> Query<'q, DetailRow> {
+        let (at, id) = Before::bounds(self.before);
+        query_as(sql)
+            .bind(self.scope.organization_id.to_string())
+            .bind(at)
+            .bind(id)
+            .bind(self.limit)
+    }
+
+    /// Binds what the scope asks for.
+    fn end<'q>(&self, mut query: Query<'q, DetailRow>) -> Query<'q, DetailRow> {
+        if let Some(channel) = self.scope.channel_id {
+            query = query.bind(channel.to_string());
+        }
+        if let Some(status) = self.scope.status {
+            query = query.bind(status.as_str());
+        }
+        query
+    }
+}

@@ -1,0 +1,16 @@
+//! Finding conversations by their words.
+//!
+//! A message keeps its words in a column, and an index of the engine's own kind says which messages have a
+//! word: a full-text table on SQLite, a GIN index on Postgres. What a word is, the domain decides; the engines
+//! are given words and compare bytes, so that both find the same.
+//!
+//! The index answers at once for words that few messages have. What it cannot do is sort: for a word that half of
+//! all messages have, it would name half of all conversations, to show the newest 25. But such a word is soon
+//! found by looking through the newest conversations one by one. So that is done first, up to a limit, and
+//! the index is asked when the page is not full by then, which means that there are not so many.
+
+mod find;
+mod read;
+mod terms;
+
+pub(super) use terms::kept;
