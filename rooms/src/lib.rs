@@ -22,5 +22,5 @@ pub mod room;
 pub use connection::{ConnectionId, ConnectionIds};
 pub use outbound::{Closing, Frame, Outbound, Place, Rejected};
 pub use presence::{Leaving, Presence};
-pub use registry::Registry;
+pub use registry::{Registry, Watch};
 pub use room::RoomId;
