@@ -13,12 +13,14 @@
 //! join rooms) is broken by holding a queue here, never a connection.
 #![warn(missing_docs)]
 
+pub mod bus;
 pub mod connection;
 pub mod outbound;
 pub mod presence;
 pub mod registry;
 pub mod room;
 
+pub use bus::{Bus, BusError, BusOptions, Hearing, Health};
 pub use connection::{ConnectionId, ConnectionIds};
 pub use outbound::{Closing, Frame, Outbound, Place, Rejected};
 pub use presence::{Leaving, Presence};
