@@ -5,7 +5,7 @@
 //! - [`connection`], [`room`]: what a connection and a room are called here;
 //! - [`outbound`]: the bounded queue through which everything reaches a connection;
 //! - [`registry`]: which connections are in which room, and publishing to a room;
-//! - [`presence`]: which members are there at all, however many connections each has.
+//! - [`presence`]: which members are there at all, however many connections each has, on any node.
 //!
 //! The crate knows no wire format, no SQL and no HTTP. A room is any value that can be hashed, a
 //! frame any value that knows its size, a wire format any small value that can be compared: the
@@ -23,6 +23,6 @@ pub mod room;
 pub use bus::{Bus, BusError, BusOptions, Hearing, Health};
 pub use connection::{ConnectionId, ConnectionIds};
 pub use outbound::{Closing, Frame, Outbound, Place, Rejected};
-pub use presence::{Leaving, Presence};
+pub use presence::{Leaving, NodeId, Presence};
 pub use registry::Registry;
 pub use room::RoomId;
