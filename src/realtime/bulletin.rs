@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use axum::extract::ws::Utf8Bytes;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::frame::Frame;
 use crate::domain::{ApiKeyId, Event, UserId};
 
 /// What one node tells the others on a feed.
@@ -35,7 +37,24 @@ pub(super) struct SharedFrame {
     /// How it is to be handed out.
     pub(super) terms: Terms,
     /// The frame.
-    pub(super) text: Bytes,
+    text: Utf8Bytes,
+}
+
+impl SharedFrame {
+    /// A frame, and how it is to be handed out.
+    pub(super) fn new(terms: Terms, frame: Frame) -> Self {
+        let text = match frame {
+            Frame::Text(text) => text,
+            // Pusher's protocol is text; what is not cannot have come from it.
+            Frame::Binary(_) => Utf8Bytes::default(),
+        };
+        Self { terms, text }
+    }
+
+    /// The frame; its bytes are those that came from the other node.
+    pub(super) fn frame(&self) -> Frame {
+        Frame::Text(self.text.clone())
+    }
 }
 
 /// How a frame is to be handed out.
@@ -87,7 +106,7 @@ impl Bulletin {
             Self::Frame(SharedFrame { terms, text }) => {
                 let mut bytes = Vec::from(tagged(FRAME, terms));
                 bytes.push(b'\n');
-                bytes.extend_from_slice(text);
+                bytes.extend_from_slice(text.as_bytes());
                 bytes.into()
             }
         }
@@ -102,8 +121,9 @@ impl Bulletin {
             Some(&FRAME) => {
                 let end = rest.iter().position(|byte| *byte == b'\n');
                 let end = end.ok_or_else(|| Unreadable("a frame without terms".to_owned()))?;
-                let (terms, text) = (read(&rest[..end])?, bytes.slice(end + 2..));
-                Ok(Self::Frame(SharedFrame { terms, text }))
+                let text = Utf8Bytes::try_from(bytes.slice(end + 2..));
+                let text = text.map_err(|bad| Unreadable(bad.to_string()))?;
+                Ok(Self::Frame(SharedFrame { terms: read(&rest[..end])?, text }))
             }
             _ => Err(Unreadable("it is of no known kind".to_owned())),
         }
@@ -119,4 +139,35 @@ fn tagged(tag: u8, value: &impl Serialize) -> Bytes {
 
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unreadable> {
     serde_json::from_slice(bytes).map_err(|error| Unreadable(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::OrganizationId;
+
+    #[test]
+    fn a_bulletin_reads_back() {
+        let event = Event::agent_status(OrganizationId::generate(), UserId::generate(), true);
+        let terms = Terms {
+            skip: Some("1.2".to_owned()),
+            remember: Some(("two\nlines".to_owned(), 1_000)),
+        };
+        let bulletins = [
+            Bulletin::Told(Told { event: event.clone(), after: vec![event] }),
+            Bulletin::Frame(SharedFrame::new(terms, "{\"event\":\"a\nb\"}".into())),
+            Bulletin::Frame(SharedFrame::new(Terms::default(), "".into())),
+            Bulletin::Notice(Notice::Terminated),
+        ];
+        for bulletin in bulletins {
+            assert_eq!(Bulletin::decode(&bulletin.encode()).unwrap(), bulletin);
+        }
+    }
+
+    #[test]
+    fn what_is_no_bulletin_is_refused() {
+        for bytes in ["", "x", "t", "t{}", "f{}", "f{}x", "n\"unheard_of\""] {
+            assert!(Bulletin::decode(&Bytes::from_static(bytes.as_bytes())).is_err(), "{bytes}");
+        }
+    }
 }

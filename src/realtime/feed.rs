@@ -133,7 +133,8 @@ mod tests {
         for feed in feeds {
             assert_eq!(Feed::parse(&feed.name()), Some(feed));
         }
-        for name in ["", "org", "org.x", "channel.9.a.b", "channel.1.ab", "user.é.a.b", "other.1"] {
+        for name in ["", "org", "org.x", "channel.9.a.b", "channel.1.ab", "user.é.a.b", "other.1"]
+        {
             assert_eq!(Feed::parse(name), None, "{name}");
         }
     }

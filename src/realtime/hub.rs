@@ -74,7 +74,7 @@ impl Announce for Hub {
 
     fn logged_out(&self, user_id: UserId) {
         self.logged_out_here(user_id);
-        self.tell_nodes(Notice::LoggedOut(user_id));
+        self.publish(&Feed::Nodes, &Bulletin::Notice(Notice::LoggedOut(user_id)));
     }
 }
 
@@ -90,9 +90,15 @@ impl Hub {
         telling::say(&self.rooms, &said, |room| Feed::of_room(room) == *feed);
     }
 
-    fn tell_nodes(&self, notice: Notice) {
+    /// Whether there may be other nodes.
+    pub(super) fn has_peers(&self) -> bool {
+        self.interests.bus().is_some()
+    }
+
+    /// Tells other nodes, if there may be any.
+    pub(super) fn publish(&self, feed: &Feed, bulletin: &Bulletin) {
         if let Some(bus) = self.interests.bus() {
-            bus.publish(&Feed::Nodes.name(), Bulletin::Notice(notice).encode());
+            bus.publish(&feed.name(), bulletin.encode());
         }
     }
 
@@ -163,11 +169,7 @@ impl Hub {
     }
 
     /// Someone is about to be in a room of an organization whose events are in its log.
-    pub(super) fn opening(
-        &self,
-        organization: OrganizationId,
-        room: Room,
-    ) -> Option<Opening> {
+    pub(super) fn opening(&self, organization: OrganizationId, room: Room) -> Option<Opening> {
         let part = Feed::of_room(room).part()?;
         Some(self.order.open(organization, part))
     }
@@ -253,7 +255,8 @@ impl Hub {
         if let Some(outbound) = before.and_then(|id| self.rooms.outbound(id)) {
             outbound.close(Closing::Replaced);
         }
-        self.tell_nodes(Notice::SessionTaken(sid.to_owned()));
+        let taken = Notice::SessionTaken(sid.to_owned());
+        self.publish(&Feed::Nodes, &Bulletin::Notice(taken));
     }
 
     /// The connection of a session went. False when the session has another one already.

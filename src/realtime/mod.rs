@@ -33,3 +33,5 @@ mod telling;
 pub mod throttle;
 pub mod topic;
 pub mod typing;
+
+pub use order::Healer;

@@ -86,12 +86,7 @@ pub(super) fn say(rooms: &Rooms, said: &Announcement, is_heard: impl Fn(Room) ->
     publish(rooms, &said.event, said.origin.as_ref(), is_heard);
 }
 
-fn publish(
-    rooms: &Rooms,
-    event: &Event,
-    origin: Option<&Origin>,
-    is_heard: impl Fn(Room) -> bool,
-) {
+fn publish(rooms: &Rooms, event: &Event, origin: Option<&Origin>, is_heard: impl Fn(Room) -> bool) {
     for (index, room) in event.audience().enumerate() {
         let told_apart = origin.filter(|_| is_own_copy(event, room)).map(|it| it.connection);
         if is_heard(room) {

@@ -72,8 +72,7 @@ impl Reading {
             message_ids: unread.clone(),
             read_at: self.now,
         };
-        let mut event =
-            Event::logged(self.organization_id, position, self.conversation_id, kind);
+        let mut event = Event::logged(self.organization_id, position, self.conversation_id, kind);
         tx.insert_event(&mut event, self.now).await?;
         let mut announcements = vec![Announcement { event, origin: self.origin }];
         // What a visitor reads is not what waits for the organization.

@@ -31,16 +31,20 @@ const RETRY: Duration = Duration::from_millis(500);
 const PAGE: u32 = 500;
 
 /// Sees to it that everything is handed out.
-pub(in crate::realtime) struct Healer {
-    pub(in crate::realtime) hub: Arc<Hub>,
-    pub(in crate::realtime) services: Services,
-    pub(in crate::realtime) clock: Clock,
+#[derive(Debug)]
+pub struct Healer {
+    /// The rooms that hear it.
+    pub hub: Arc<Hub>,
+    /// Where the logs are read.
+    pub services: Services,
+    /// The time.
+    pub clock: Clock,
 }
 
 impl Healer {
     /// Wakes for: something that waits or may be missing; feeds that lost their last member, or are heard
     /// from now on; the time to look.
-    pub(in crate::realtime) async fn run(self, stop: CancellationToken) {
+    pub async fn run(self, stop: CancellationToken) {
         let (order, interests) = (self.order(), self.hub.interests());
         let (mut looks, mut looked_at) = (interval(LOOK_ALONE), self.clock.now());
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -91,7 +95,10 @@ impl Healer {
             // Nobody knows, so all of them are looked at.
             Err(error) => {
                 debug!(%error, "cannot look whether anything was missed");
-                conversations.iter().filter_map(|id| order.owner(*id)).for_each(|id| order.doubt(id));
+                conversations
+                    .iter()
+                    .filter_map(|id| order.owner(*id))
+                    .for_each(|id| order.doubt(id));
             }
         }
     }
@@ -149,7 +156,9 @@ impl Healer {
         healed: HashSet<ConversationId>,
     ) -> Result<(), ServiceError> {
         for conversation in healed {
-            if let Some(state) = self.services.conversation_state(organization, conversation).await? {
+            if let Some(state) =
+                self.services.conversation_state(organization, conversation).await?
+            {
                 self.hub.tell_here(&Event::conversation_updated(state));
             }
         }

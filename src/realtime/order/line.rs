@@ -196,8 +196,7 @@ impl Line {
             // Where it waits, it is known who caused it.
             Verdict::Hand(hearers) => {
                 let waiting = self.waiting.remove(&position);
-                let telling =
-                    waiting.unwrap_or(Telling { event, after: Vec::new(), origin: None });
+                let telling = waiting.unwrap_or(Telling { event, after: Vec::new(), origin: None });
                 self.hand(&telling, hearers, deliver);
             }
             Verdict::Past => {}

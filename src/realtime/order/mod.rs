@@ -16,7 +16,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::domain::{ConversationId, Event, OrganizationId, Position};
-pub(in crate::realtime) use healer::Healer;
+pub use healer::Healer;
 use line::{Halt, Line};
 pub(in crate::realtime) use line::{Hearers, Part, Telling};
 pub(in crate::realtime) use opening::Opening;
@@ -84,7 +84,10 @@ impl Order {
     }
 
     /// Whose a conversation is, if it is heard here.
-    pub(in crate::realtime) fn owner(&self, conversation: ConversationId) -> Option<OrganizationId> {
+    pub(in crate::realtime) fn owner(
+        &self,
+        conversation: ConversationId,
+    ) -> Option<OrganizationId> {
         self.owners.lock().get(&conversation).copied()
     }
 
@@ -110,11 +113,7 @@ impl Order {
     }
 
     /// Does something with a line that is in use, which is made where there is none.
-    fn with_line<T>(
-        &self,
-        organization: OrganizationId,
-        mut act: impl FnMut(&mut Line) -> T,
-    ) -> T {
+    fn with_line<T>(&self, organization: OrganizationId, mut act: impl FnMut(&mut Line) -> T) -> T {
         loop {
             let line = Arc::clone(self.lines.lock().entry(organization).or_default());
             let mut line = line.lock();

@@ -171,7 +171,8 @@ impl PusherSession {
     async fn enter(&self, name: &ChannelName, admission: Admission) -> Result<(), Refusal> {
         let conversations = admission.room.zip(self.app().organization_id);
         let hub = &self.channels.shared.hub;
-        let opening = conversations.and_then(|(room, owner)| Some((hub.opening(owner, room)?, owner)));
+        let opening =
+            conversations.and_then(|(room, owner)| Some((hub.opening(owner, room)?, owner)));
         self.channels.subscribe(self.id, name, admission)?;
         let Some((opening, owner)) = opening else { return Ok(()) };
         match self.services.position(owner).await {

@@ -36,8 +36,7 @@ impl Assignment {
         let state = tx.claim_session(session_id, self.agent.user_id, self.now).await?;
         let state = state.ok_or_else(overtaken)?;
         let AgentActor { organization_id, user_id: agent_id } = self.agent;
-        let kind =
-            EventKind::ConversationAssigned { session_id, agent_id, assigned_at: self.now };
+        let kind = EventKind::ConversationAssigned { session_id, agent_id, assigned_at: self.now };
         let mut event = Event::logged(organization_id, position, self.conversation_id, kind);
         tx.insert_event(&mut event, self.now).await?;
         let assigned = self.assigned(session_id, self.now);
