@@ -27,6 +27,7 @@ mod snoozes;
 mod summaries;
 mod typing;
 mod webhooks;
+mod websites;
 mod widgets;
 
 use std::fmt;
@@ -62,6 +63,7 @@ pub use webhooks::{
     Attempted, ChangeWebhook, CreateWebhook, NewWebhook, Occurred, Postponed, Settlement,
     WebhookOwner, WebhookTimes,
 };
+pub use websites::WebsiteChange;
 pub use widgets::WidgetView;
 
 use crate::clock::Clock;

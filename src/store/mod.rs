@@ -37,6 +37,7 @@ mod summaries;
 mod tx;
 mod users;
 mod webhooks;
+mod websites;
 
 pub use channels::{ChannelSecret, NewChannel};
 pub use circumstances::Circumstances;
