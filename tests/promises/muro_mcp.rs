@@ -4,7 +4,7 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
 use crate::support::mcp::Mcp;
-use crate::support::rest::Rest;
+use crate::support::rest::{Rest, ids};
 use crate::support::{TestApp, Visitor};
 
 async fn begun(app: &TestApp) -> String {
@@ -62,6 +62,23 @@ async fn contacts_and_websites_are_read_and_websites_changed() {
     assert_eq!(list["data"][0]["website"]["name"], "Shop");
     let emptied = mcp.call("update_site", json!({"id": website, "url": ""})).await;
     assert_eq!((&emptied["name"], &emptied["url"]), (&json!("Shop"), &json!("")));
+}
+
+#[tokio::test]
+async fn lists_are_read_on_by_cursor() {
+    let app = TestApp::start().await;
+    let mcp = Mcp::of(&app);
+    for name in ["marie", "paul"] {
+        Visitor::with_conversation(&app, name).await.unwrap();
+    }
+    for tool in ["list_conversations", "list_contacts"] {
+        let both = ids(&mcp.call(tool, json!({})).await);
+        let first = mcp.call(tool, json!({"limit": 1})).await;
+        let cursor = first["next_cursor"].as_str().unwrap();
+        let second = mcp.call(tool, json!({"limit": 1, "cursor": cursor})).await;
+        assert_eq!([ids(&first), ids(&second)].concat(), both, "{tool}");
+        assert_eq!((&first["has_more"], &second["has_more"]), (&json!(true), &json!(false)));
+    }
 }
 
 #[tokio::test]
