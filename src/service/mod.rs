@@ -28,6 +28,7 @@ mod snoozes;
 mod summaries;
 mod typing;
 mod webhooks;
+mod websites;
 mod widgets;
 
 use std::fmt;
@@ -63,6 +64,7 @@ pub use webhooks::{
     Attempted, ChangeWebhook, CreateWebhook, NewWebhook, Occurred, Postponed, Settlement,
     WebhookOwner, WebhookTimes,
 };
+pub use websites::WebsiteChange;
 pub use widgets::WidgetView;
 
 use crate::clock::Clock;

@@ -38,6 +38,7 @@ mod summaries;
 mod tx;
 mod users;
 mod webhooks;
+mod websites;
 
 pub use channels::{ChannelSecret, NewChannel};
 pub use circumstances::Circumstances;

@@ -6,6 +6,7 @@ mod control;
 mod database;
 mod demo;
 mod example;
+pub(crate) mod mcp;
 pub(crate) mod model;
 mod output;
 mod process;

@@ -29,7 +29,7 @@ impl Place for After {
 /// Which contacts are asked for.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Wanted {
-    website_id: Option<String>,
+    pub(super) website_id: Option<String>,
 }
 
 /// What is known otherwise of a contact, any part of it.

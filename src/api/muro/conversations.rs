@@ -34,10 +34,10 @@ impl Place for After {
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Wanted {
     #[schemars(extend("enum" = ["open", "closed", "snoozed"]))]
-    status: Option<String>,
+    pub(super) status: Option<String>,
     /// Words of a message, a note, or the visitor's name or e-mail address; the last may be the beginning of one.
     #[schemars(length(max = 128))]
-    q: Option<String>,
+    pub(super) q: Option<String>,
 }
 
 /// A conversation to begin.
@@ -49,20 +49,20 @@ pub(super) struct NewConversation {
 
 /// What is to be otherwise of a conversation, any part of it.
 #[expect(clippy::option_option, reason = "null takes away, what is missing stays")]
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 pub(super) struct ChangedConversation {
     #[schemars(extend("enum" = ["open", "closed", "snoozed", null]))]
-    status: Option<String>,
-    snoozed_until: Option<String>,
+    pub(super) status: Option<String>,
+    pub(super) snoozed_until: Option<String>,
     #[schemars(length(max = 50), inner(length(min = 1, max = 64)))]
-    tags: Option<Vec<String>>,
+    pub(super) tags: Option<Vec<String>>,
     #[serde(default, deserialize_with = "present")]
-    assigned_user_id: Option<Option<String>>,
+    pub(super) assigned_user_id: Option<Option<String>>,
     #[serde(default)]
-    mark_read: bool,
+    pub(super) mark_read: bool,
     #[serde(default)]
-    mark_unread: bool,
-    metadata: Option<Map<String, Value>>,
+    pub(super) mark_unread: bool,
+    pub(super) metadata: Option<Map<String, Value>>,
 }
 
 /// `GET /conversations`: the newest activity first.

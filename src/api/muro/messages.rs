@@ -36,15 +36,15 @@ pub(super) struct Wanted {
 /// What is to be said.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct NewMessage {
-    content: String,
+    pub(super) content: String,
     #[serde(default)]
-    kind: Kind,
+    pub(super) kind: Kind,
 }
 
 /// Who is to read it.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-enum Kind {
+pub(super) enum Kind {
     /// The visitor too.
     #[default]
     Agent,
