@@ -135,7 +135,7 @@ impl Apps {
                     self.unreadable.forget(&id);
                     changed.extend(self.directory.put(app).changed);
                 }
-                Err(error) => self.unreadable.tell(id, changed_at, &error),
+                Err(error) => self.unreadable.tell(&id, changed_at, &error),
             }
         }
         *self.refreshed_at.lock() = Some(began);

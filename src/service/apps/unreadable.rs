@@ -17,7 +17,7 @@ pub(super) struct Unreadable {
 
 impl Unreadable {
     /// Logs that an application was left out, once for each change of it.
-    pub(super) fn tell(&self, id: PusherAppId, changed_at: Timestamp, error: &StoreError) {
+    pub(super) fn tell(&self, id: &PusherAppId, changed_at: Timestamp, error: &StoreError) {
         let before = self.told.lock().insert(id.clone(), changed_at);
         if before != Some(changed_at) {
             log_error!(app.id = %id, %error, "an application cannot be read; the others are");
