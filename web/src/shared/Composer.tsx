@@ -16,7 +16,7 @@ interface Props {
   handle?: Ref<ComposerHandle>;
   /** Whoever helps with writing hears of each key first, and says whether that was all there is to it. */
   onKey?: (event: KeyboardEvent) => boolean;
-  /** More to say of the field, to those who do not see it among others. */
+  /** More attributes of the field. */
   field?: TextareaHTMLAttributes;
 }
 
