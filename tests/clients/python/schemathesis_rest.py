@@ -9,17 +9,31 @@ import random
 import subprocess
 import sys
 import tempfile
+import urllib.request
 from pathlib import Path
 
-BASE_URL = os.environ["BASE_URL"]
+import jsonschema_rs
+
+DESCRIPTION = f"{os.environ['BASE_URL']}/api/v1/openapi.json"
 KEY = json.loads(os.environ["DEMO"])["muro"]["key"]
 HOOKS = Path(__file__).with_name("schemathesis_hooks.py")
 SEED = os.environ.get("SEED") or str(random.randrange(2**32))
 
+
+def check_examples():
+    """Every example is of the schema beside which it stands."""
+    with urllib.request.urlopen(DESCRIPTION) as answer:
+        components = json.load(answer)["components"]
+    for name, schema in components["schemas"].items():
+        whole = {"$ref": f"#/components/schemas/{name}", "components": components}
+        for example in schema.get("examples", []):
+            jsonschema_rs.validate(whole, example)
+
+
 command = [
     str(Path(sys.executable).with_name("schemathesis")),
     "run",
-    f"{BASE_URL}/api/v1/openapi.json",
+    DESCRIPTION,
     "--header",
     f"Authorization: Bearer {KEY}",
     "--seed",
@@ -32,6 +46,7 @@ command = [
     "--no-color",
 ]
 print(f"SEED={SEED}", flush=True)
+check_examples()
 # It keeps notes where it runs.
 with tempfile.TemporaryDirectory() as folder:
     environment = os.environ | {"SEED": SEED, "SCHEMATHESIS_HOOKS": str(HOOKS)}
