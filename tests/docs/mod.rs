@@ -35,14 +35,18 @@ async fn begin(settings: &[(&str, &str)]) -> Option<(Arc<TestApp>, Reader)> {
 #[tokio::test]
 async fn every_curl_line_of_the_muro_dialect_was_run() {
     let Some((_app, reader)) = begin(&[]).await else { return };
-    examples("muro.md").iter().for_each(|example| reader.types(example));
+    for example in examples("muro.md") {
+        reader.types(&example);
+    }
 }
 
 #[tokio::test]
 async fn every_curl_line_of_its_conventions_was_run() {
     let limit = [("LIMITS__API_REQUESTS_PER_MINUTE", "120")];
     let Some((_app, reader)) = begin(&limit).await else { return };
-    examples("muro-conventions.md").iter().for_each(|example| reader.types(example));
+    for example in examples("muro-conventions.md") {
+        reader.types(&example);
+    }
 }
 
 #[tokio::test]
@@ -56,5 +60,7 @@ async fn every_curl_line_of_its_webhooks_was_run() {
     let path = format!("/webhooks/{}/deliveries", webhook.as_str().unwrap());
     let was_tried = async || rest.get(&path).await.unwrap()["data"][0].is_object();
     eventually("something was tried", was_tried).await;
-    examples.for_each(|example| reader.types(&example));
+    for example in examples {
+        reader.types(&example);
+    }
 }
