@@ -16,6 +16,7 @@ import jsonschema_rs
 
 DESCRIPTION = f"{os.environ['BASE_URL']}/api/v1/openapi.json"
 KEY = json.loads(os.environ["DEMO"])["muro"]["key"]
+CONFIG = Path(__file__).with_name("schemathesis.toml")
 HOOKS = Path(__file__).with_name("schemathesis_hooks.py")
 SEED = os.environ.get("SEED") or str(random.randrange(2**32))
 
@@ -32,6 +33,8 @@ def check_examples():
 
 command = [
     str(Path(sys.executable).with_name("schemathesis")),
+    "--config-file",
+    str(CONFIG),
     "run",
     DESCRIPTION,
     "--header",
