@@ -103,6 +103,8 @@ pub struct ServiceLimits {
     pub webhooks: WebhookTimes,
     /// Whether conversations that are closed are to be summarized.
     pub summarize_closed: bool,
+    /// How long a model may take, for which the handler of a request waits; 0 where there is none.
+    pub model_patience_ms: i64,
 }
 
 impl Default for ServiceLimits {
@@ -119,6 +121,7 @@ impl Default for ServiceLimits {
             node_silence_ms: 15_000,
             webhooks: WebhookTimes::default(),
             summarize_closed: false,
+            model_patience_ms: 0,
         }
     }
 }

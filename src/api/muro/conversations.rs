@@ -15,7 +15,7 @@ use super::openapi::Created;
 use super::page::Page;
 use super::query::Query;
 use crate::api::App;
-use crate::dialect::muro::{ConversationJson, read_time};
+use crate::dialect::muro::{ConversationJson, patterns, read_time};
 use crate::domain::{
     ContactId, ConversationDetail, ConversationId, ConversationStatus, Invalid, Search, Tags,
     Timestamp, UserId,
@@ -43,7 +43,10 @@ pub(super) struct Wanted {
 /// A conversation to begin.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct NewConversation {
+    #[schemars(regex(pattern = "^vis_[0-9a-f]{32}$"))]
     visitor_id: String,
+    /// At most 32 KB.
+    #[schemars(regex(pattern = patterns::TEXT))]
     content: Option<String>,
 }
 
@@ -53,15 +56,20 @@ pub(super) struct NewConversation {
 pub(super) struct ChangedConversation {
     #[schemars(extend("enum" = ["open", "closed", "snoozed", null]))]
     pub(super) status: Option<String>,
+    /// With `snoozed` alone, and in the future.
+    #[schemars(extend("format" = "date-time"))]
     pub(super) snoozed_until: Option<String>,
-    #[schemars(length(max = 50), inner(length(min = 1, max = 64)))]
+    #[schemars(length(max = 50), inner(regex(pattern = patterns::TAG)))]
     pub(super) tags: Option<Vec<String>>,
     #[serde(default, deserialize_with = "present")]
+    #[schemars(regex(pattern = "^usr_[0-9a-f]{32}$"))]
     pub(super) assigned_user_id: Option<Option<String>>,
     #[serde(default)]
     pub(super) mark_read: bool,
+    /// Excludes `mark_read`.
     #[serde(default)]
     pub(super) mark_unread: bool,
+    /// Keys are set, and dropped where they are `null`; 16 KB in all.
     pub(super) metadata: Option<Map<String, Value>>,
 }
 

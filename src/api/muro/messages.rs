@@ -15,7 +15,7 @@ use super::openapi::Created;
 use super::page::Page;
 use super::query::Query;
 use crate::api::App;
-use crate::dialect::muro::{MessageObjectJson, read_time};
+use crate::dialect::muro::{MessageObjectJson, patterns, read_time};
 use crate::domain::{ConversationId, Message, Seq, Visibility};
 use crate::service::MessagesAsked;
 
@@ -30,12 +30,15 @@ impl Place for After {
 /// Which messages are asked for.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Wanted {
+    #[schemars(extend("format" = "date-time"))]
     since: Option<String>,
 }
 
 /// What is to be said.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct NewMessage {
+    /// At most 32 KB.
+    #[schemars(regex(pattern = patterns::TEXT))]
     pub(super) content: String,
     #[serde(default)]
     pub(super) kind: Kind,

@@ -5,6 +5,7 @@ mod channels;
 mod contact;
 mod conversation;
 mod message;
+pub mod patterns;
 mod rule;
 mod saved_reply;
 pub mod schema;
