@@ -9,12 +9,31 @@ const CONSONANTS: [char; 16] =
 const VOWELS: [char; 5] = ['a', 'e', 'i', 'o', 'u'];
 const SYLLABLES: usize = CONSONANTS.len() * VOWELS.len();
 
+/// Chance that is the same on every run (xorshift64*).
+#[derive(Debug)]
+pub(crate) struct Chance(u64);
+
 /// Who makes up texts.
 #[derive(Debug)]
 pub(crate) struct Corpus {
-    state: u64,
+    chance: Chance,
     /// Of each word, how often it or a more frequent one comes, as a part of the last.
     cumulated: Vec<usize>,
+}
+
+impl Chance {
+    pub(crate) const fn new() -> Self {
+        Self(0x9e37_79b9_7f4a_7c15)
+    }
+
+    /// A number below `end`.
+    pub(crate) fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        let number = self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 11;
+        usize::try_from(number).unwrap_or_default() % end
+    }
 }
 
 impl Corpus {
@@ -24,7 +43,7 @@ impl Corpus {
             sum += 1_000_000_000 / (rank + 3);
             sum
         });
-        Self { state: 0x9e37_79b9_7f4a_7c15, cumulated: cumulated.collect() }
+        Self { chance: Chance::new(), cumulated: cumulated.collect() }
     }
 
     /// The word that is the most frequent but `rank`.
@@ -42,25 +61,15 @@ impl Corpus {
         }
     }
 
-    /// A number below `end`.
-    pub(crate) fn below(&mut self, end: usize) -> usize {
-        // xorshift64*
-        self.state ^= self.state >> 12;
-        self.state ^= self.state << 25;
-        self.state ^= self.state >> 27;
-        let number = self.state.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 11;
-        usize::try_from(number).unwrap_or_default() % end
-    }
-
     /// A text of 5 to 35 words.
     pub(crate) fn text(&mut self) -> String {
-        let words: Vec<_> = (0..5 + self.below(31)).map(|_| self.any_word()).collect();
+        let words: Vec<_> = (0..5 + self.chance.below(31)).map(|_| self.any_word()).collect();
         words.join(" ")
     }
 
     fn any_word(&mut self) -> String {
         let total = self.cumulated.last().copied().unwrap_or(1);
-        let place = self.below(total);
+        let place = self.chance.below(total);
         Self::word(self.cumulated.partition_point(|sum| *sum <= place))
     }
 }
@@ -68,6 +77,16 @@ impl Corpus {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_same_texts_are_made_on_every_run() {
+        let texts = || {
+            let mut corpus = Corpus::new();
+            [corpus.text(), corpus.text()]
+        };
+        assert_eq!(texts(), texts());
+        assert_ne!(texts()[0], texts()[1]);
+    }
 
     #[test]
     fn no_two_ranks_have_the_same_word() {

@@ -1,35 +1,18 @@
-//! A database that has been in use for long: filled over SQL, since a server would take hours.
-
-use std::fmt::Write as _;
+//! A database that has been in use for long: filled over SQL, since over HTTP it would take hours.
 
 use anyhow::Context as _;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Row as _};
 
 use crate::corpus::Corpus;
+use crate::past::{Conversation, Message, Past};
 use crate::progress::say;
 
 /// How many rows one statement brings.
 const ROWS: usize = 500;
-/// How many statements share a commit.
-const STATEMENTS: usize = 40;
-/// When the first message came, in microseconds; one follows each second.
-const BEGAN: u64 = 1_700_000_000_000_000;
-const SECOND: u64 = 1_000_000;
-
-/// How much there is to be of everything.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Size {
-    pub(crate) messages: u32,
-    /// Each with a contact of its own.
-    pub(crate) conversations: u32,
-}
-
-/// A conversation, as its messages leave it.
-#[derive(Debug, Clone, Copy, Default)]
-struct Conversation {
-    messages: u64,
-    last_at: u64,
-}
+/// How many statements share a commit, after which it is said how far it has come.
+const STATEMENTS: usize = 200;
+/// One conversation of so many is open.
+const OPEN_SHARE: usize = 10;
 
 /// Where the rows go.
 struct Writer {
@@ -39,14 +22,30 @@ struct Writer {
 }
 
 /// Fills a database in which there is the demo organization and nothing it has said.
-pub(crate) fn fill(url: &str, size: Size) -> anyhow::Result<()> {
-    sqlx::any::install_default_drivers();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
+pub(crate) fn fill(url: &str, past: &Past) -> anyhow::Result<()> {
+    wait_for(async {
         let mut writer = Writer::connect(url).await?;
-        writer.fill(size).await?;
+        writer.fill(past).await?;
         Ok(writer.connection.close().await?)
     })
+}
+
+/// Has Postgres do at once what it would do by itself within minutes of so many writes: remove what was replaced, and
+/// see how much there is of everything. SQLite does neither.
+pub(crate) fn settle(url: &str) -> anyhow::Result<()> {
+    if url.starts_with("sqlite:") {
+        return Ok(());
+    }
+    wait_for(async {
+        let mut connection = AnyConnection::connect(url).await.context("no database")?;
+        sqlx::raw_sql("vacuum (analyze)").execute(&mut connection).await?;
+        Ok(connection.close().await?)
+    })
+}
+
+fn wait_for(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    sqlx::any::install_default_drivers();
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
 }
 
 impl Writer {
@@ -59,21 +58,10 @@ impl Writer {
         Ok(Self { connection, organization: row.try_get(0)?, channel: row.try_get(1)? })
     }
 
-    async fn fill(&mut self, size: Size) -> anyhow::Result<()> {
-        let mut corpus = Corpus::new();
-        let said: Vec<usize> =
-            (0..size.messages).map(|_| corpus.below(size.conversations as usize)).collect();
-        let mut conversations = vec![Conversation::default(); size.conversations as usize];
-        for (number, &conversation) in said.iter().enumerate() {
-            let conversation = &mut conversations[conversation];
-            conversation.messages += 1;
-            conversation.last_at = at(number);
-        }
-        say(&format!("fill: {} conversations", size.conversations));
-        self.fill_contacts(&conversations).await?;
-        self.fill_conversations(&conversations).await?;
-        say(&format!("fill: {} messages", size.messages));
-        self.fill_messages(&mut corpus, &said).await
+    async fn fill(&mut self, past: &Past) -> anyhow::Result<()> {
+        self.fill_contacts(&past.conversations).await?;
+        self.fill_conversations(&past.conversations).await?;
+        self.fill_messages(past.messages()).await
     }
 
     async fn fill_contacts(&mut self, conversations: &[Conversation]) -> anyhow::Result<()> {
@@ -82,68 +70,71 @@ impl Writer {
                     created_at, updated_at) values";
         let row = |number: usize, it: &Conversation| {
             let (first, last) = (Corpus::word(number % 977 + 80), Corpus::word(number % 7919 + 80));
-            let (id, seen) = (id(Kind::Contact, number), it.last_at);
+            let (id, seen, began) = (id(Kind::Contact, number), it.last_at, it.first_at);
             format!(
                 "('{id}', '{organization}', {}, '{first} {last}', '{first}.{last}{number}@example.com', \
-                 '{channel}', {seen}, {BEGAN}, {BEGAN})",
+                 '{channel}', {seen}, {began}, {began})",
                 number + 1_000_000
             )
         };
         let rows = conversations.iter().enumerate().map(|(number, it)| row(number, it));
         self.insert(head, rows).await?;
         let head = "insert into contact_channels (id, contact_id, channel_id, source_id, created_at) values";
-        let row = |number: usize| {
+        let row = |number: usize, it: &Conversation| {
             let (own, contact) = (id(Kind::ContactChannel, number), id(Kind::Contact, number));
-            format!("('{own}', '{contact}', '{channel}', 'visitor {number}', {BEGAN})")
+            format!("('{own}', '{contact}', '{channel}', 'visitor {number}', {})", it.first_at)
         };
-        self.insert(head, (0..conversations.len()).map(row)).await
+        let rows = conversations.iter().enumerate().map(|(number, it)| row(number, it));
+        self.insert(head, rows).await
     }
 
     async fn fill_conversations(&mut self, conversations: &[Conversation]) -> anyhow::Result<()> {
         let (organization, channel) = (self.organization.clone(), self.channel.clone());
-        // Most conversations of long ago are over.
-        let status = |number: usize| if number % 10 == 0 { "open" } else { "closed" };
         let head = "insert into conversations (id, organization_id, channel_id, contact_id, contact_channel_id, \
                     display_id, status, seq, created_at, updated_at, last_message_at) values";
         let row = |number: usize, it: &Conversation| {
             let (own, contact) = (id(Kind::Conversation, number), id(Kind::Contact, number));
-            let (on_channel, status) = (id(Kind::ContactChannel, number), status(number));
+            let on_channel = id(Kind::ContactChannel, number);
+            let status = if is_open(number) { "open" } else { "closed" };
             format!(
                 "('{own}', '{organization}', '{channel}', '{contact}', '{on_channel}', {}, '{status}', \
-                 {}, {BEGAN}, {last}, {last})",
+                 {}, {}, {last}, {last})",
                 number + 1_000_000,
                 it.messages,
+                it.first_at,
                 last = it.last_at
             )
         };
         let rows = conversations.iter().enumerate().map(|(number, it)| row(number, it));
         self.insert(head, rows).await?;
         let head = "insert into sessions (id, organization_id, conversation_id, status, tags, created_at) values";
-        let row = |number: usize| {
-            let status = if number % 10 == 0 { "open" } else { "resolved" };
+        let row = |number: usize, it: &Conversation| {
+            let status = if is_open(number) { "open" } else { "resolved" };
             let (own, conversation) = (id(Kind::Session, number), id(Kind::Conversation, number));
-            format!("('{own}', '{organization}', '{conversation}', '{status}', '[]', {BEGAN})")
+            let began = it.first_at;
+            format!("('{own}', '{organization}', '{conversation}', '{status}', '[]', {began})")
         };
-        self.insert(head, (0..conversations.len()).map(row)).await
+        let rows = conversations.iter().enumerate().map(|(number, it)| row(number, it));
+        self.insert(head, rows).await
     }
 
-    async fn fill_messages(&mut self, corpus: &mut Corpus, said: &[usize]) -> anyhow::Result<()> {
+    async fn fill_messages(
+        &mut self,
+        messages: impl Iterator<Item = Message>,
+    ) -> anyhow::Result<()> {
         let organization = self.organization.clone();
         let head = "insert into messages (id, organization_id, conversation_id, session_id, seq, author_type, \
                     author_id, visibility, kind, content, created_at) values";
-        let mut seqs = vec![0_u64; said.iter().max().map_or(0, |it| it + 1)];
-        let rows = said.iter().enumerate().map(|(number, &conversation)| {
-            seqs[conversation] += 1;
-            let (own, seq, text) = (id(Kind::Message, number), seqs[conversation], corpus.text());
-            let session = id(Kind::Session, conversation);
-            let conversation_id = id(Kind::Conversation, conversation);
+        let row = |it: Message| {
+            let (own, session) = (id(Kind::Message, it.number), id(Kind::Session, it.conversation));
+            let conversation = id(Kind::Conversation, it.conversation);
             format!(
-                "('{own}', '{organization}', '{conversation_id}', '{session}', {seq}, 'contact', \
-                 'visitor {conversation}', 'public', 'text', '{text}', {})",
-                at(number)
+                "('{own}', '{organization}', '{conversation}', '{session}', {}, 'contact', \
+                 'visitor {}', 'public', 'text', '{}', {})",
+                it.seq, it.conversation, it.text, it.at
             )
-        });
-        self.insert(head, rows).await
+        };
+        self.insert(head, messages.map(row)).await
     }
 
     /// Inserts rows; none of them has a quote in it that is not its own.
@@ -152,18 +143,22 @@ impl Writer {
         head: &str,
         rows: impl Iterator<Item = String>,
     ) -> anyhow::Result<()> {
+        let table = head.split(' ').nth(2).unwrap_or_default();
         let mut rows = rows.peekable();
+        let mut written = 0;
         while rows.peek().is_some() {
             let mut tx = self.connection.begin().await?;
             for _ in 0..STATEMENTS {
-                let Some(first) = rows.next() else { break };
-                let mut statement = format!("{head} {first}");
-                for row in rows.by_ref().take(ROWS - 1) {
-                    write!(statement, ", {row}")?;
+                let some: Vec<_> = rows.by_ref().take(ROWS).collect();
+                if some.is_empty() {
+                    break;
                 }
+                let statement = format!("{head} {}", some.join(", "));
                 sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut *tx).await?;
+                written += some.len();
             }
             tx.commit().await?;
+            say(&format!("fill: {written} {table}"));
         }
         Ok(())
     }
@@ -178,11 +173,16 @@ enum Kind {
     Message = 5,
 }
 
+fn is_open(conversation: usize) -> bool {
+    conversation.is_multiple_of(OPEN_SHARE)
+}
+
 /// An id that sorts as ids of the server do: later ones after earlier ones.
 fn id(kind: Kind, number: usize) -> String {
     format!("0190{:04x}-{:04x}-7000-800{}-{number:012x}", number >> 16, number & 0xffff, kind as u8)
 }
 
-fn at(number: usize) -> u64 {
-    BEGAN + SECOND * number as u64
+/// The id of a conversation as programs see it.
+pub(crate) fn conversation_id(number: usize) -> String {
+    format!("cnv_{}", id(Kind::Conversation, number).replace('-', ""))
 }

@@ -6,7 +6,8 @@
 //! - [`websocket`], [`socket`], [`swarm`]: clients, from bytes to thousands of them on one thread.
 //! - [`protocol`], [`socketio`], [`pusher`]: what they speak. [`app`], [`publisher`]: who publishes on
 //!   a Pusher server.
-//! - [`corpus`], [`filling`], [`rest`]: a large database, and a program that reads it over HTTP.
+//! - [`corpus`], [`past`], [`filling`]: a large database. [`rest`], [`readers`]: programs that read it over
+//!   HTTP.
 //! - [`chat`], [`deliveries`], [`latency`], [`meter`]: what clients say, whether it arrived, how fast,
 //!   and at what cost.
 //! - [`scenario`], [`report`], [`machine`]: what is measured, how it is told, and on what.
@@ -21,11 +22,13 @@ mod latency;
 mod machine;
 mod meter;
 mod options;
+mod past;
 mod process;
 mod progress;
 mod protocol;
 mod publisher;
 mod pusher;
+mod readers;
 mod report;
 mod rest;
 mod scenario;

@@ -41,7 +41,7 @@ pub(crate) struct Options {
     pub(crate) database: Option<String>,
     /// How many messages there are in `million`
     #[arg(long, value_name = "COUNT", default_value_t = 1_000_000)]
-    pub(crate) messages: u32,
+    pub(crate) messages: usize,
     /// How long each step is measured
     #[arg(long, value_name = "SECONDS", default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..))]
     seconds: u64,

@@ -26,20 +26,39 @@ impl Rest {
         Ok(Self { stream, host: address.to_string(), key: key.to_owned() })
     }
 
-    /// Asks for a path under `/api/v1`; gives the answer, and how long it took to come.
+    /// Asks for a path under `/api/v1`; gives the answer, and when it had come.
     ///
     /// # Errors
     /// Anything but a 200 with a body of JSON.
-    pub(crate) fn get(&mut self, path: &str) -> anyhow::Result<(Value, Duration)> {
+    pub(crate) fn get(&mut self, path: &str) -> anyhow::Result<(Value, Instant)> {
         let (host, key) = (&self.host, &self.key);
         let request = format!(
             "GET /api/v1{path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {key}\r\n\r\n"
         );
-        let began = Instant::now();
         self.stream.write_all(request.as_bytes()).context("cannot ask")?;
         let body = self.answer().with_context(|| format!("GET {path}"))?;
-        let took = began.elapsed();
-        Ok((serde_json::from_slice(&body)?, took))
+        let answered = Instant::now();
+        Ok((serde_json::from_slice(&body)?, answered))
+    }
+
+    /// A list from its beginning to its end, a hundred entries a page: gives each page to `hear`.
+    ///
+    /// # Errors
+    /// Like [`Self::get`], and when there is no list.
+    pub(crate) fn get_all(
+        &mut self,
+        path: &str,
+        mut hear: impl FnMut(&[Value], Option<&str>) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let first = if path.contains('?') { '&' } else { '?' };
+        let mut cursor = String::new();
+        loop {
+            let (page, _) = self.get(&format!("{path}{first}limit=100{cursor}"))?;
+            let next = page["next_cursor"].as_str();
+            hear(page["data"].as_array().context("no list")?, next)?;
+            let Some(next) = next else { return Ok(()) };
+            cursor = format!("&cursor={next}");
+        }
     }
 
     fn answer(&mut self) -> anyhow::Result<Vec<u8>> {

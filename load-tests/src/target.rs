@@ -1,6 +1,7 @@
 //! The server under test: one that runs somewhere, or one of our own that is started for this.
 
 use std::fs::{self, File};
+use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -14,7 +15,7 @@ use crate::app::App;
 use crate::options::{self, Options};
 use crate::process::Process;
 
-/// How long a server may take to listen.
+/// How long a server may take to answer.
 const START_LIMIT: Duration = Duration::from_secs(20);
 /// The same for one that has a large database to make searchable.
 const FILLED_START_LIMIT: Duration = Duration::from_secs(1_800);
@@ -29,7 +30,7 @@ pub(crate) struct Target {
     pub(crate) process: Process,
     /// A Pusher application that it serves.
     pub(crate) app: Arc<App>,
-    /// How long it took to listen, if it is ours.
+    /// How long it took to answer, if it is ours.
     pub(crate) started_in: Duration,
     demo: Option<Demo>,
     _own: Option<Own>,
@@ -161,10 +162,23 @@ fn said(log: &Path) -> String {
     fs::read_to_string(log).unwrap_or_default()
 }
 
+/// Whether whoever listens there answers a request, given this time.
+fn answers(address: SocketAddr, limit: Duration) -> bool {
+    let ask = || -> std::io::Result<()> {
+        let mut stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(limit))?;
+        stream
+            .write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+        stream.read_exact(&mut [0])
+    };
+    ask().is_ok()
+}
+
 impl Own {
+    /// Until it answers: it listens before its database is up to date.
     fn wait_for(&mut self, address: SocketAddr, limit: Duration) -> anyhow::Result<()> {
         let deadline = Instant::now() + limit;
-        while TcpStream::connect(address).is_err() {
+        while !answers(address, limit) {
             let ended = self.child.as_mut().map(Child::try_wait).transpose()?.flatten();
             if ended.is_some() || Instant::now() > deadline {
                 bail!("the server did not start: {}", said(&self.folder.join("serve")));
