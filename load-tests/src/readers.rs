@@ -1,4 +1,4 @@
-//! Programs that read at the pace that a key allows, whatever the server does.
+//! Programs that read at the pace that a key allows.
 
 use std::net::SocketAddr;
 use std::thread;
@@ -9,10 +9,13 @@ use serde_json::Value;
 
 use crate::rest::Rest;
 
-/// How many programs there are: together they ask 40 times a second.
-pub(crate) const PROGRAMS: usize = 20;
+/// How many programs there are: together they ask 20 times a second.
+pub(crate) const PROGRAMS: usize = 10;
 /// Between two requests of a program: 120 in a minute, the most that a key may by default.
 const INTERVAL: Duration = Duration::from_millis(500);
+
+/// How often the same is asked for with nobody beside.
+const ALONE: usize = 20;
 
 /// What a program may ask for.
 pub(crate) struct Sort {
@@ -24,9 +27,9 @@ pub(crate) struct Sort {
 /// What came of a request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Read {
-    /// Which sort it was.
+    /// The place of its sort among all.
     pub(crate) sort: usize,
-    /// From the moment at which it was due.
+    /// From asking to the whole answer.
     pub(crate) took: Duration,
     /// How long a list it was.
     pub(crate) entries: usize,
@@ -56,6 +59,16 @@ pub(crate) fn read(
     })
 }
 
+/// Has one program ask for one sort, again and again, with nobody beside.
+pub(crate) fn read_one_by_one(
+    address: SocketAddr,
+    key: &str,
+    sort: &Sort,
+) -> anyhow::Result<Vec<Read>> {
+    let mut rest = Rest::connect(address, key)?;
+    (0..ALONE).map(|number| ask(&mut rest, sort, 0, number)).collect()
+}
+
 fn read_alone(
     mut rest: Rest,
     program: usize,
@@ -69,12 +82,16 @@ fn read_alone(
     for turn in 0..rounds * sorts.len() {
         thread::sleep(due.saturating_duration_since(Instant::now()));
         let sort = (turn + program) % sorts.len();
-        let (answer, answered) = rest.get(&(sorts[sort].path)(turn * PROGRAMS + program))?;
-        let took = answered.saturating_duration_since(due);
-        reads.push(Read { sort, took, entries: entries(&answer)? });
+        reads.push(ask(&mut rest, &sorts[sort], sort, turn * PROGRAMS + program)?);
         due += INTERVAL;
     }
     Ok(reads)
+}
+
+/// Asks for the page of this number of a sort that has this place.
+fn ask(rest: &mut Rest, sort: &Sort, place: usize, number: usize) -> anyhow::Result<Read> {
+    let (answer, took) = rest.get(&(sort.path)(number))?;
+    Ok(Read { sort: place, took, entries: entries(&answer)? })
 }
 
 /// The entries of a list; one thing alone is one.

@@ -26,19 +26,20 @@ impl Rest {
         Ok(Self { stream, host: address.to_string(), key: key.to_owned() })
     }
 
-    /// Asks for a path under `/api/v1`; gives the answer, and when it had come.
+    /// Asks for a path under `/api/v1`; gives the answer, and how long it took to come.
     ///
     /// # Errors
     /// Anything but a 200 with a body of JSON.
-    pub(crate) fn get(&mut self, path: &str) -> anyhow::Result<(Value, Instant)> {
+    pub(crate) fn get(&mut self, path: &str) -> anyhow::Result<(Value, Duration)> {
         let (host, key) = (&self.host, &self.key);
         let request = format!(
             "GET /api/v1{path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {key}\r\n\r\n"
         );
+        let began = Instant::now();
         self.stream.write_all(request.as_bytes()).context("cannot ask")?;
         let body = self.answer().with_context(|| format!("GET {path}"))?;
-        let answered = Instant::now();
-        Ok((serde_json::from_slice(&body)?, answered))
+        let took = began.elapsed();
+        Ok((serde_json::from_slice(&body)?, took))
     }
 
     /// A list from its beginning to its end, a hundred entries a page: gives each page to `hear`.

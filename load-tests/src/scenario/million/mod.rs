@@ -10,12 +10,12 @@ use crate::latency::Latency;
 use crate::options::Options;
 use crate::past::Past;
 use crate::progress::say;
-use crate::readers::{PROGRAMS, Read, read};
+use crate::readers::{PROGRAMS, Read, read, read_one_by_one};
 use crate::report::{Table, number};
 use crate::rest::Rest;
 use crate::target::Target;
 use check::check;
-use sorts::sorts;
+use sorts::{slowest, sorts};
 
 /// How often each program asks for each sort of page before anything is measured.
 const WARM_UP: usize = 1;
@@ -41,10 +41,11 @@ pub(super) fn run(options: &Options) -> anyhow::Result<Table> {
     say("million: read");
     read(target.address, key, &sorts, WARM_UP)?;
     let reads = read(target.address, key, &sorts, ROUNDS)?;
+    let alone = read_one_by_one(target.address, key, &slowest())?;
     let note = format!(
         "{} messages of 5 to 37 words in {} conversations, written over SQL in {} s and made searchable by the \
          server when it started, in {} s. {PROGRAMS} programs ask 120 times a minute each, for every sort of page in \
-         turn; 25 entries a page. Times count from the moment at which a request is due.",
+         turn; 25 entries a page. The last row was asked for alone.",
         number(count(options.messages)),
         number(count(past.conversations.len())),
         number(filled_in),
@@ -55,6 +56,7 @@ pub(super) fn run(options: &Options) -> anyhow::Result<Table> {
     for (place, sort) in sorts.iter().enumerate() {
         table.push(row(sort.name, reads.iter().filter(|it| it.sort == place)));
     }
+    table.push(row(slowest().name, alone.iter()));
     Ok(table)
 }
 
