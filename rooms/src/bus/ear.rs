@@ -165,7 +165,7 @@ impl Ear {
         else {
             return;
         };
-        let Some(envelope) = Envelope::decode(Bytes::from(message)) else { return };
+        let Some(envelope) = Envelope::decode(&Bytes::from(message)) else { return };
         match self.core.names.topic(&channel) {
             Some(topic) if envelope.kind == Kind::Publication => self.publication(topic, envelope),
             Some(_) => {}

@@ -28,7 +28,8 @@ pub(super) struct Link {
 
 impl Address {
     pub(super) fn new(options: &BusOptions) -> Result<Self, BusError> {
-        let info = options.url.as_str().into_connection_info().map_err(BusError::url)?;
+        let info =
+            options.url.as_str().into_connection_info().map_err(|error| BusError::url(&error))?;
         // Messages arrive as pushes, and a connection that is subscribed still takes other commands.
         let redis = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
         let redis = redis.set_lib_name("switchboard", env!("CARGO_PKG_VERSION"));
@@ -40,7 +41,7 @@ impl Address {
                 Client::build_with_tls(info, ca)
             }
         };
-        Ok(Self { client: client.map_err(BusError::url)? })
+        Ok(Self { client: client.map_err(|error| BusError::url(&error))? })
     }
 
     /// Connects, signs in, and from then on hands what Redis says by itself to `pushes`.

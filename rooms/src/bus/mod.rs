@@ -133,7 +133,7 @@ pub enum BusError {
 }
 
 impl BusError {
-    fn url(error: RedisError) -> Self {
+    fn url(error: &RedisError) -> Self {
         Self::Url(error.to_string())
     }
 }
@@ -177,8 +177,9 @@ impl Bus {
 
     /// The topic shall be heard from now on, until [`unwant`](Self::unwant), over all outages. A state,
     /// not a count: wanting twice is wanting once.
+    #[expect(clippy::needless_pass_by_value, reason = "kept as it is, not copied")]
     pub fn want(&self, topic: Arc<str>) {
-        self.core.wanted.want(topic);
+        self.core.wanted.want(&topic);
     }
 
     /// The topic shall not be heard any more. Nothing is handed on from now; the subscription itself

@@ -1,0 +1,11 @@
+//! The bus between nodes, against real Redis servers.
+//!
+//! What works with any Redis runs against `SWITCHBOARD_TEST_REDIS_URL` when it is set; whatever has to
+//! stop, stall or cut one starts a server of its own. Where `redis-server` is missing a test says so
+//! and passes; with `SWITCHBOARD_TEST_STRICT` set it fails.
+
+mod access;
+mod contract;
+mod outage;
+mod scale;
+mod support;
