@@ -24,7 +24,9 @@
 //! that begin with the prefix (`resetchannels &switchboard:* ~switchboard:*`), and the commands
 //! `PUBLISH`, `SUBSCRIBE`, `UNSUBSCRIBE` and `PING` beside those that are run over [`Bus::run`].
 
+mod address;
 mod backlog;
+mod commands;
 mod core;
 mod ear;
 mod envelope;
@@ -35,6 +37,7 @@ mod once;
 mod pace;
 mod pulse;
 mod retry;
+mod slots;
 mod status;
 mod wanted;
 
@@ -123,6 +126,9 @@ pub enum BusError {
     /// The connection ended.
     #[error("Redis closed the connection")]
     Closed,
+    /// A cluster has slots that no primary serves.
+    #[error("the Redis Cluster is incomplete")]
+    Incomplete,
     /// Redis takes publications, and does not deliver them.
     #[error("Redis answers, but delivers nothing")]
     Silent,
@@ -130,12 +136,6 @@ pub enum BusError {
     /// not known.
     #[error("Redis: {0}")]
     Redis(#[from] RedisError),
-}
-
-impl BusError {
-    fn url(error: &RedisError) -> Self {
-        Self::Url(error.to_string())
-    }
 }
 
 /// A node's place on the bus. A clone is another handle to the same.
@@ -212,7 +212,8 @@ impl Bus {
         self.core.names.key(name)
     }
 
-    /// Runs an ordinary command, over the connection that also publishes: keep it short.
+    /// Runs an ordinary command, over the connection that also publishes: keep it short. On a Redis
+    /// Cluster it goes to the server in charge of its key.
     ///
     /// # Errors
     /// [`BusError::Away`] at once while there is no connection, [`BusError::Slow`] after `patience`, and
@@ -222,11 +223,12 @@ impl Bus {
         command: &Cmd,
         patience: Duration,
     ) -> Result<T, BusError> {
-        let mut link = self.core.linked()?;
-        link::within(patience, command.query_async(&mut link)).await
+        let mut commands = self.core.commands()?;
+        link::within(patience, command.query_async(&mut commands)).await
     }
 
-    /// Runs several commands in one go, as a transaction if the pipeline says so.
+    /// Runs several commands in one go, as a transaction if the pipeline says so. On a Redis Cluster
+    /// the keys of a transaction have to share a slot, and so a part in braces.
     ///
     /// # Errors
     /// As [`run`](Self::run).
@@ -235,7 +237,7 @@ impl Bus {
         commands: &Pipeline,
         patience: Duration,
     ) -> Result<T, BusError> {
-        let mut link = self.core.linked()?;
-        link::within(patience, commands.query_async(&mut link)).await
+        let mut connection = self.core.commands()?;
+        link::within(patience, commands.query_async(&mut connection)).await
     }
 }

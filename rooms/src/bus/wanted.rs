@@ -201,6 +201,11 @@ impl Wanted {
         }
     }
 
+    /// Whether Redis has confirmed the topic, and was not told to end it.
+    pub(super) fn is_subscribed(&self, topic: &str) -> bool {
+        self.state.lock().topics.get(topic).is_some_and(|seat| seat.heard != Heard::No)
+    }
+
     /// Redis no longer sends these topics. Those that are wanted again by now are looked at again.
     pub(super) fn unsubscribed(&self, topics: &[Arc<str>]) {
         let mut state = self.state.lock();

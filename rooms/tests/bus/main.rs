@@ -5,6 +5,7 @@
 //! and passes; with `SWITCHBOARD_TEST_STRICT` set it fails.
 
 mod access;
+mod cluster;
 mod contract;
 mod outage;
 mod scale;

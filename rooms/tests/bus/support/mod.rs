@@ -1,5 +1,6 @@
 //! What the tests have in common: servers, nodes, and a proxy in between.
 
+pub(crate) mod cluster;
 pub(crate) mod node;
 pub(crate) mod proxy;
 pub(crate) mod redis;

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use redis::Value;
 use tempfile::TempDir;
 
 use super::{LIMIT, skip};
@@ -78,17 +79,30 @@ impl Redis {
     /// Runs a command over a connection of its own, and does not wait for the answer.
     pub(crate) async fn tell(&self, words: &[&str]) {
         let mut connection = self.connect().await;
-        let mut command = redis::cmd(words[0]);
-        command.arg(&words[1..]);
-        let answer = command.query_async::<redis::Value>(&mut connection);
+        let command = command(words);
+        let answer = command.query_async::<Value>(&mut connection);
         let _ = tokio::time::timeout(Duration::from_millis(50), answer).await;
+    }
+
+    /// Runs a command over a connection of its own.
+    pub(crate) async fn ask(&self, words: &[&str]) -> Value {
+        let mut connection = self.connect().await;
+        let answer = command(words).query_async(&mut connection).await;
+        answer.unwrap_or_else(|error| panic!("{words:?} is answered: {error}"))
+    }
+
+    /// The last words of what a command answers.
+    pub(crate) async fn says(&self, words: &[&str]) -> String {
+        let mut answer = self.ask(words).await;
+        while let Value::Array(mut answers) = answer {
+            answer = answers.pop().expect("an answer says something");
+        }
+        redis::from_redis_value(answer).expect("an answer is words")
     }
 
     /// What the server counts under this name in `INFO`.
     pub(crate) async fn counts(&self, name: &str) -> u64 {
-        let mut connection = self.connect().await;
-        let info = redis::cmd("INFO").query_async::<String>(&mut connection).await;
-        let info = info.expect("INFO answers");
+        let info = self.says(&["INFO"]).await;
         let line = info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
         line.and_then(|count| count.trim().parse().ok()).expect("INFO has the count")
     }
@@ -103,6 +117,12 @@ impl Drop for Redis {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+fn command(words: &[&str]) -> redis::Cmd {
+    let mut command = redis::cmd(words[0]);
+    command.arg(&words[1..]);
+    command
 }
 
 /// Whichever Redis the environment names, or else one of the test's own, kept by the second value.
