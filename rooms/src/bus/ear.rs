@@ -61,7 +61,7 @@ impl Session {
         // Last, so that whoever hears a beat hears everything else.
         self.link.subscribe(&[core.names.control()]).await?;
         self.stand();
-        let mut ticks = interval(BEAT / 2);
+        let mut ticks = interval(BEAT);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let gone = self.ear.gone.clone();
         loop {

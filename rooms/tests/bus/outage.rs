@@ -77,6 +77,71 @@ async fn connections_that_are_cut_again_and_again_lose_and_repeat_nothing_that_w
 }
 
 #[tokio::test]
+async fn what_arrives_late_over_a_connection_given_up_is_not_heard_again() {
+    let Some(redis) = Redis::start() else { return };
+    let proxy = Proxy::start(redis.address()).await;
+    let prefix = "late".to_owned();
+    let options =
+        |url| BusOptions { prefix: prefix.clone(), ..BusOptions::new(url, rand::random()) };
+    let speaker = Node::start_with(&options(proxy.url()));
+    let listener = Node::start_with(&options(redis.url()));
+    listener.listen(&["room"]).await;
+    speaker.publish("room", "first");
+    listener.hears("room", "first").await;
+    let held = proxy.hold();
+    speaker.publish("room", "second");
+    speaker.is_away().await;
+    listener.hears("room", "second").await;
+    drop(held);
+    until("it comes again", || listener.bus.health().repeated > 0).await;
+    speaker.publish("room", "third");
+    assert_eq!(listener.hears("room", "third").await, ["first", "second", "third"]);
+}
+
+#[tokio::test]
+async fn a_listener_that_is_cut_off_is_told_of_every_gap_and_hears_nothing_twice() {
+    let Some(redis) = Redis::start() else { return };
+    let proxy = Proxy::start(redis.address()).await;
+    let prefix = "gaps".to_owned();
+    let options =
+        |url| BusOptions { prefix: prefix.clone(), ..BusOptions::new(url, rand::random()) };
+    let speaker = Node::start_with(&options(redis.url()));
+    let listener = Node::start_with(&options(proxy.url()));
+    listener.listen(&["room"]).await;
+    speaker.is_up().await;
+    for number in 0..2000_u64 {
+        speaker.publish("room", number);
+        if number % 500 == 250 {
+            let lost = listener.times(&Told::Lost);
+            proxy.cut();
+            until("the server is told", || listener.times(&Told::Lost) > lost).await;
+            listener.listens("room").await;
+        }
+    }
+    speaker.publish("room", "end");
+    listener.hears("room", "end").await;
+    assert_eq!(gaps_not_told(&listener.told()), 0);
+}
+
+/// How often something is missing, or comes again, with no word of listening anew in between.
+fn gaps_not_told(told: &[Told]) -> usize {
+    let (mut expected, mut anew, mut gaps) = (0, false, 0);
+    for told in told {
+        match told {
+            Told::Listening(_) => anew = true,
+            Told::Heard(_, payload) => {
+                let Ok(number) = payload.parse::<u64>() else { continue };
+                let follows = number == expected || (number > expected && anew);
+                gaps += usize::from(!follows);
+                (expected, anew) = (number + 1, false);
+            }
+            _ => {}
+        }
+    }
+    gaps
+}
+
+#[tokio::test]
 async fn a_redis_that_stalls_for_a_moment_loses_nothing() {
     let Some(redis) = Redis::start() else { return };
     let [speaker, listener] = Node::several(&redis.url());

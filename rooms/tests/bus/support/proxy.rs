@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -26,6 +27,22 @@ pub(crate) enum Mode {
     Refuse,
 }
 
+/// Connections that share a fate.
+#[derive(Clone, Default)]
+struct Generation {
+    cut: CancellationToken,
+    held: watch::Sender<bool>,
+}
+
+/// Connections that are held up. They go on when this is dropped.
+pub(crate) struct Held(Generation);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.held.send_replace(false);
+    }
+}
+
 /// The proxy. Its connections end when it is dropped.
 pub(crate) struct Proxy {
     address: SocketAddr,
@@ -35,8 +52,8 @@ pub(crate) struct Proxy {
 
 struct State {
     mode: Mutex<Mode>,
-    /// Cancelled to end all connections; a new one is put in its place.
-    connections: Mutex<CancellationToken>,
+    /// The connections made since the last [`Proxy::cut`] or [`Proxy::hold`].
+    current: Mutex<Generation>,
     bytes_down: AtomicU64,
 }
 
@@ -46,7 +63,7 @@ impl Proxy {
         let address = listener.local_addr().expect("a listener has an address");
         let state = Arc::new(State {
             mode: Mutex::new(Mode::Pass),
-            connections: Mutex::default(),
+            current: Mutex::default(),
             bytes_down: AtomicU64::new(0),
         });
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
@@ -66,7 +83,15 @@ impl Proxy {
 
     /// Ends all connections, with whatever is on its way in them.
     pub(crate) fn cut(&self) {
-        std::mem::take(&mut *self.state.connections.lock()).cancel();
+        std::mem::take(&mut *self.state.current.lock()).cut.cancel();
+    }
+
+    /// Holds up what is on its way towards Redis in the connections there are, as a network does that
+    /// delivers late. New connections pass.
+    pub(crate) fn hold(&self) -> Held {
+        let generation = std::mem::take(&mut *self.state.current.lock());
+        generation.held.send_replace(true);
+        Held(generation)
     }
 
     /// The bytes that came from Redis so far.
@@ -93,12 +118,12 @@ async fn serve(listener: TcpListener, upstream: SocketAddr, state: Arc<State>, t
         }
         let (client_in, client_out) = client.into_split();
         let (server_in, server_out) = server.into_split();
-        let cut = state.connections.lock().clone();
-        for way in [
-            Way { from: client_in, to: server_out, down: false, state: Arc::clone(&state) },
-            Way { from: server_in, to: client_out, down: true, state: Arc::clone(&state) },
-        ] {
-            let cut = cut.clone();
+        let generation = state.current.lock().clone();
+        let held = Some(generation.held.subscribe());
+        let up = Way { from: client_in, to: server_out, held, state: Arc::clone(&state) };
+        let down = Way { from: server_in, to: client_out, held: None, state: Arc::clone(&state) };
+        for way in [up, down] {
+            let cut = generation.cut.clone();
             tasks.spawn(async move { cut.run_until_cancelled(way.carry()).await });
         }
     }
@@ -108,7 +133,8 @@ async fn serve(listener: TcpListener, upstream: SocketAddr, state: Arc<State>, t
 struct Way {
     from: OwnedReadHalf,
     to: OwnedWriteHalf,
-    down: bool,
+    /// For what goes towards Redis: whether it has to wait.
+    held: Option<watch::Receiver<bool>>,
     state: Arc<State>,
 }
 
@@ -122,7 +148,9 @@ impl Way {
             if mode == Mode::Swallow || withheld {
                 continue;
             }
-            if self.down {
+            if let Some(held) = &mut self.held {
+                let _ = held.wait_for(|held| !held).await;
+            } else {
                 self.state.bytes_down.fetch_add(length as u64, Ordering::Relaxed);
             }
             if self.to.write_all(bytes).await.is_err() {
