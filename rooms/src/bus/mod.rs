@@ -18,11 +18,19 @@
 //!
 //! In reading order: `core` holds what all share; `mouth` and `ear` are the two connections, each
 //! with its task; `wanted` says which topics to subscribe to, `backlog` what to send; `once` drops
-//! what comes twice; `pulse` is the heartbeat; `envelope` what travels.
+//! what comes twice; `pulse` is the heartbeat; `envelope` what travels; `address` and `link` are how
+//! Redis is reached, and `slots` is how a cluster divides the topics.
 //!
-//! Redis 6 and later or Valkey. A user of Redis that is confined by an ACL needs the channels and keys
-//! that begin with the prefix (`resetchannels &switchboard:* ~switchboard:*`), and the commands
-//! `PUBLISH`, `SUBSCRIBE`, `UNSUBSCRIBE` and `PING` beside those that are run over [`Bus::run`].
+//! It works with Redis 6 and later, and with Valkey. On a Redis Cluster from version 7 on, each topic
+//! lives on one primary and costs the others nothing. A node is connected to all primaries then: when
+//! one fails, or a slot moves, it connects to all of them anew, and until the cluster has
+//! recovered the bus is away. The heartbeat goes over one of them; the others are asked whether they
+//! answer. An older cluster carries every publication to all of its servers.
+//!
+//! A user of Redis that is confined by an ACL needs the channels and keys that begin with the prefix
+//! (`resetchannels &switchboard:* ~switchboard:*`), and beside what is run over [`Bus::run`] the
+//! commands `PUBLISH`, `SUBSCRIBE`, `UNSUBSCRIBE` and `PING`; on a cluster `SPUBLISH`, `SSUBSCRIBE`,
+//! `SUNSUBSCRIBE`, `CLUSTER SLOTS` and `PUBSUB SHARDNUMSUB` as well.
 
 mod address;
 mod backlog;

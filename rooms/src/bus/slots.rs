@@ -15,8 +15,8 @@ pub(super) type Place = (String, u16);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Slots {
     pub(super) primaries: Vec<Place>,
-    /// First and last slot, and the place of their primary in the list.
-    ranges: Vec<(u16, u16, usize)>,
+    /// The last slot of each range, in order, and the place of its primary in the list.
+    ranges: Vec<(u16, usize)>,
 }
 
 impl Slots {
@@ -29,17 +29,18 @@ impl Slots {
             let [first, last, primary, ..] = array(range)? else { return None };
             let (first, last) = (small(first)?, small(last)?);
             let shard = slots.shard(place(primary, asked)?);
-            slots.ranges.push((first, last, shard));
+            slots.ranges.push((last, shard));
             covered += (last + 1).checked_sub(first)?;
         }
+        slots.ranges.sort_unstable();
         (covered == SLOTS).then_some(slots)
     }
 
     /// The place in `primaries` of the one in charge of the channel.
     pub(super) fn of(&self, channel: &str) -> usize {
         let slot = slot_of(channel.as_bytes());
-        let range = self.ranges.iter().find(|(first, last, _)| (*first..=*last).contains(&slot));
-        range.map_or(0, |(.., shard)| *shard)
+        let range = self.ranges.partition_point(|(last, _)| *last < slot);
+        self.ranges.get(range).map_or(0, |(_, shard)| *shard)
     }
 
     fn shard(&mut self, primary: Place) -> usize {
@@ -111,7 +112,7 @@ mod tests {
     #[test]
     fn each_channel_finds_its_primary() {
         let ranges =
-            vec![range(0, 99, "a", 1), range(100, 12_181, "", 2), range(12_182, 16_383, "a", 1)];
+            vec![range(12_182, 16_383, "a", 1), range(0, 99, "a", 1), range(100, 12_181, "", 2)];
         let slots = Slots::read(&Value::Array(ranges), "here").unwrap();
         assert_eq!(slots.primaries, [("a".to_owned(), 1), ("here".to_owned(), 2)]);
         assert_eq!(slots.of("foo"), 0);
