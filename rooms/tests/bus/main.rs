@@ -9,4 +9,5 @@ mod cluster;
 mod contract;
 mod outage;
 mod scale;
+mod storm;
 mod support;

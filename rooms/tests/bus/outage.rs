@@ -77,6 +77,28 @@ async fn connections_that_are_cut_again_and_again_lose_and_repeat_nothing_that_w
 }
 
 #[tokio::test]
+async fn what_is_sent_again_because_its_outcome_is_unknown_is_heard_once() {
+    let Some(redis) = Redis::start() else { return };
+    let proxy = Proxy::start(redis.address()).await;
+    let prefix = "unknown".to_owned();
+    let options =
+        |url| BusOptions { prefix: prefix.clone(), ..BusOptions::new(url, rand::random()) };
+    let speaker = Node::start_with(&options(proxy.url()));
+    let listener = Node::start_with(&options(redis.url()));
+    listener.listen(&["room"]).await;
+    speaker.publish("room", "first");
+    listener.hears("room", "first").await;
+    proxy.set(Mode::WithholdAnswers);
+    speaker.publish("room", "second");
+    listener.hears("room", "second").await;
+    proxy.set(Mode::Pass);
+    proxy.cut();
+    speaker.publish("room", "third");
+    assert_eq!(listener.hears("room", "third").await, ["first", "second", "third"]);
+    assert!(listener.bus.health().repeated > 0);
+}
+
+#[tokio::test]
 async fn what_arrives_late_over_a_connection_given_up_is_not_heard_again() {
     let Some(redis) = Redis::start() else { return };
     let proxy = Proxy::start(redis.address()).await;

@@ -21,6 +21,8 @@ pub(crate) enum Mode {
     Pass,
     /// Nothing passes, and no connection ends: a cable is out.
     Swallow,
+    /// What is said to Redis passes, but nothing comes back.
+    WithholdAnswers,
     /// Answers pass, but nothing that is delivered to subscribers.
     WithholdMessages,
     /// Connections are ended as they come.
@@ -141,11 +143,17 @@ struct Way {
 impl Way {
     async fn carry(mut self) {
         let mut buffer = vec![0; 1 << 16];
+        // Whatever went missing, nothing comes behind it: a connection has no gaps.
+        let mut broken = false;
         while let Ok(length @ 1..) = self.from.read(&mut buffer).await {
             let bytes = &buffer[..length];
             let mode = *self.state.mode.lock();
-            let withheld = mode == Mode::WithholdMessages && bytes.starts_with(MESSAGE);
-            if mode == Mode::Swallow || withheld {
+            broken |= match mode {
+                Mode::Swallow => true,
+                Mode::WithholdAnswers => self.held.is_none(),
+                _ => false,
+            };
+            if broken || (mode == Mode::WithholdMessages && bytes.starts_with(MESSAGE)) {
                 continue;
             }
             if let Some(held) = &mut self.held {
