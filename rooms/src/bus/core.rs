@@ -29,6 +29,8 @@ pub(super) struct Core {
     pub(super) status: Status,
     /// The ear has come to stand: the mouth is to say so.
     pub(super) stood: Notify,
+    /// Another node asks for a beat.
+    pub(super) called: Notify,
     once: Mutex<Once>,
     /// The mouth's connection, while it has one, and the one for commands.
     links: Mutex<Option<(Link, Commands)>>,
@@ -45,6 +47,7 @@ impl Core {
             pulse: Pulse::new(),
             status: Status::new(),
             stood: Notify::new(),
+            called: Notify::new(),
             once: Mutex::default(),
             links: Mutex::new(None),
         })

@@ -212,7 +212,8 @@ impl Ear {
             Kind::Beat if own => core.pulse.heard_own(envelope.number, &envelope.body),
             Kind::Beat => core.pulse.heard_other(envelope.node, &envelope.body),
             Kind::Dropped if !own && core.is_new_drop(envelope) => core.hearing.missed(),
-            Kind::Dropped | Kind::Publication => {}
+            Kind::Call if !own => core.called.notify_one(),
+            Kind::Dropped | Kind::Publication | Kind::Call => {}
         }
     }
 }

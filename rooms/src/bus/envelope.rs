@@ -16,11 +16,14 @@ pub(super) enum Kind {
     Beat = 2,
     /// Publications were dropped before they reached Redis. The number is how many, ever.
     Dropped = 3,
+    /// Every node is asked for a beat at once, by one that is back. The number says nothing.
+    Call = 4,
 }
 
 impl Kind {
     fn of(byte: u8) -> Option<Self> {
-        [Self::Publication, Self::Beat, Self::Dropped].into_iter().find(|kind| *kind as u8 == byte)
+        let kinds = [Self::Publication, Self::Beat, Self::Dropped, Self::Call];
+        kinds.into_iter().find(|kind| *kind as u8 == byte)
     }
 }
 

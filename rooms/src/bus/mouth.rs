@@ -10,7 +10,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use redis::aio::AsyncPushSender;
 use redis::{PushInfo, PushKind};
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::BusError;
@@ -86,14 +86,16 @@ impl Mouth<'_> {
         let settled = timeout(SETTLE, core.pulse.all_listen());
         tokio::pin!(settled);
         let mut waits = true;
-        let mut beats = interval(BEAT);
+        self.call().await?;
+        let mut beats = interval_at(Instant::now() + BEAT, BEAT);
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
                 () = gone.cancelled() => return Err(BusError::Closed),
                 _ = beats.tick() => self.beat().await?,
-                () = core.stood.notified() => self.beat().await?,
+                () = core.stood.notified() => self.call().await?,
+                () = core.called.notified() => self.beat().await?,
                 // Over the time as well: those who are not there by then ask what they missed.
                 _ = &mut settled, if waits => waits = false,
                 () = core.backlog.filled(), if !waits => self.flush().await?,
@@ -114,6 +116,13 @@ impl Mouth<'_> {
         self.link.publish(&messages).await?;
         core.backlog.sent(&batch);
         Ok(())
+    }
+
+    /// Says that this node is there, and asks the others to say so.
+    async fn call(&mut self) -> Result<(), BusError> {
+        let call = self.core.sign(Kind::Call, 0, Bytes::new());
+        self.link.publish(&[(self.core.names.control().as_str(), &call)]).await?;
+        self.beat().await
     }
 
     async fn beat(&mut self) -> Result<(), BusError> {

@@ -14,7 +14,7 @@ use crate::support::until;
 
 const NODES: usize = 3;
 const TOPICS: [&str; 3] = ["red", "green", "blue"];
-const ROUNDS: usize = 16;
+const ROUNDS: usize = 10;
 
 #[tokio::test]
 async fn whatever_fails_the_order_holds_nothing_repeats_and_every_gap_is_told() {
