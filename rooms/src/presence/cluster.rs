@@ -28,6 +28,17 @@ pub struct Patience {
     pub drained: Duration,
 }
 
+/// What is new in a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Telling<G, M, D> {
+    /// The group.
+    pub group: G,
+    /// At least one, and each of another member.
+    pub statements: Vec<Statement<M, D>>,
+    /// None of its members is on this node any more.
+    pub is_empty: bool,
+}
+
 impl<G, M, D> Presence<G, M, D> {
     /// The share of the node `me` in a cluster.
     #[must_use]
@@ -66,14 +77,15 @@ impl<G: Clone + Eq + Hash, M: Clone + Eq + Hash, D: Clone> Presence<G, M, D> {
     /// What the others have not been told of, each member in its latest state however often that changed:
     /// some groups, with `max` members together or somewhat more. It counts as told from now on; where it
     /// gets lost, say the [`whole`](Self::whole) group.
-    pub fn untold(&self, max: usize) -> Vec<(G, Vec<Statement<M, D>>)> {
+    pub fn untold(&self, max: usize) -> Vec<Telling<G, M, D>> {
         let mut state = self.state.lock();
         let untold = state.outbox.take(max);
-        let stated = untold.into_iter().map(|(group, members)| {
+        let tellings = untold.into_iter().map(|(group, members)| {
             let statements = members.into_iter().map(|member| state.say(&group, member)).collect();
-            (group, statements)
+            let is_empty = state.groups.get(&group).is_none_or(|it| it.here == 0);
+            Telling { group, statements, is_empty }
         });
-        stated.collect()
+        tellings.collect()
     }
 
     /// All members of the group on this node; it counts as told.

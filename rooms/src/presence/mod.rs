@@ -29,9 +29,15 @@ mod attendance;
 mod cluster;
 mod group;
 mod hearing;
+mod ledger;
+mod living;
+mod nodes;
 mod outbox;
+mod shelf;
 mod state;
 mod statement;
+mod tally;
+mod topics;
 
 #[cfg(test)]
 mod agreement;
@@ -42,10 +48,13 @@ use std::hash::Hash;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-pub use self::cluster::Patience;
+pub use self::cluster::{Patience, Telling};
 pub use self::hearing::ReadingNumber;
+pub use self::ledger::{Audience, Ledger};
+pub use self::nodes::{Lives, Nodes};
 use self::state::State;
 pub use self::statement::{Changes, NodeId, Origin, Stated, Statement, Whole};
+pub use self::tally::Tally;
 
 /// Groups named by `G` with members named by `M`, each showing `D`.
 pub struct Presence<G, M, D = ()> {
