@@ -2,7 +2,7 @@
 //!
 //! Wanting is a state and not an order: whoever wants and unwants a hundred times in a row costs Redis
 //! nothing. The ear brings Redis in line with the set, many topics in one command. A topic that is
-//! no longer wanted is kept for a moment ([`LINGER`](super::pace::LINGER)), since whoever left may be back.
+//! no longer wanted is kept for a moment ([`LINGER`]), since whoever left may be back.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
