@@ -47,9 +47,18 @@ struct State {
     /// This node's last beat; zero before the first.
     beat: u64,
     beaten: Instant,
-    has_trouble: bool,
+    /// How often what this node wrote came to be in doubt, and how much of that a beat has settled.
+    doubts: u64,
+    settled: u64,
     /// Dead nodes whose keys are to be deleted.
     leftovers: HashSet<NodeId>,
+}
+
+/// What a beat made of the state of things.
+struct Seen {
+    /// What this node wrote may be lost.
+    is_doubtful: bool,
+    died: Vec<NodeId>,
 }
 
 impl fmt::Debug for Nodes {
@@ -67,8 +76,14 @@ impl Nodes {
     pub fn new(me: NodeId, lease: Duration) -> Arc<Self> {
         let beat = lease / BEATS;
         let living = Living::new(beat * SILENT_BEATS);
-        let (beaten, leftovers) = (Instant::now(), HashSet::new());
-        let state = State { living, beat: 0, beaten, has_trouble: false, leftovers };
+        let state = State {
+            living,
+            beat: 0,
+            beaten: Instant::now(),
+            doubts: 1,
+            settled: 0,
+            leftovers: HashSet::new(),
+        };
         Arc::new(Self { me, beat, state: Mutex::new(state) })
     }
 
@@ -99,9 +114,16 @@ impl Nodes {
         let _ = self.delete(bus, self.me).await;
     }
 
-    /// Whether the others can know of this node. Before that it is to write nothing.
-    pub(super) fn is_known(&self) -> bool {
-        self.state.lock().beat > 0
+    /// Whether the others can know of this node, and what it wrote is there. Until then it is to write
+    /// nothing: a part would look like the whole.
+    pub(super) fn is_settled(&self) -> bool {
+        let state = self.state.lock();
+        state.settled == state.doubts
+    }
+
+    /// Redis was away. It may have forgotten what this node wrote, and the others' beats.
+    pub(super) fn doubt(&self) {
+        self.state.lock().doubts += 1;
     }
 
     /// Something came from the node.
@@ -129,43 +151,47 @@ impl Nodes {
     }
 
     async fn beat(&self, bus: &Bus, dependents: &[Arc<dyn Lives>]) {
+        let doubts = self.state.lock().doubts;
         let nodes = key(bus, "nodes");
         let mut commands = pipe();
         commands.cmd("HINCRBY").arg(&nodes).arg(self.me.to_string()).arg(1);
         commands.cmd("HGETALL").arg(&nodes);
         let answer = bus.run_all::<(u64, HashMap<String, u64>)>(&commands, PATIENCE).await;
-        let Ok((beat, beats)) = answer else {
-            self.state.lock().has_trouble = true;
-            return;
-        };
-        let (is_lost, died) = self.seen(beat, &parsed(&beats));
+        let Ok((beat, beats)) = answer else { return self.doubt() };
+        let Seen { is_doubtful, died } = self.seen(beat, &parsed(&beats));
         for dependent in dependents {
-            if is_lost {
+            died.iter().copied().for_each(|node| dependent.died(node));
+        }
+        if is_doubtful {
+            if self.delete_keys(bus, self.me).await.is_err() {
+                return;
+            }
+            for dependent in dependents {
                 dependent.restate();
             }
-            for node in &died {
-                dependent.died(*node);
-            }
         }
+        // What came to be doubted since this beat began is for the next one.
+        self.state.lock().settled = doubts + u64::from(is_doubtful);
     }
 
-    /// Says whether what this node wrote may be lost, and who died.
-    fn seen(&self, beat: u64, beats: &HashMap<NodeId, u64>) -> (bool, Vec<NodeId>) {
+    fn seen(&self, beat: u64, beats: &HashMap<NodeId, u64>) -> Seen {
         let now = Instant::now();
         let mut guard = self.state.lock();
         let state = &mut *guard;
-        // Beats that did not follow on one another: Redis forgot, or the others took this node for dead.
         let was_late = now - state.beaten > self.beat * SILENT_BEATS / 2;
-        let is_lost = state.beat > 0 && (state.has_trouble || was_late || beat != state.beat + 1);
-        if state.has_trouble || was_late {
+        let is_doubtful = state.settled != state.doubts || was_late;
+        if is_doubtful {
             state.living.excuse(now.into_std());
         }
-        (state.beat, state.beaten, state.has_trouble) = (beat, now, false);
+        // Beats that do not follow on one another: Redis forgot, or the others took this node for dead.
+        let is_doubtful = state.beat > 0 && (is_doubtful || beat != state.beat + 1);
+        (state.beat, state.beaten) = (beat, now);
+        state.doubts += u64::from(is_doubtful);
         let others = beats.iter().filter(|(node, _)| **node != self.me);
         let others = others.map(|(node, beat)| (*node, *beat)).collect();
         let died = state.living.see(&others, now.into_std());
         state.leftovers.extend(&died);
-        (is_lost, died)
+        Seen { is_doubtful, died }
     }
 
     async fn clean(&self, bus: &Bus) {
@@ -179,24 +205,28 @@ impl Nodes {
 
     /// Deletes all that a node has; last its beat, by which it would notice, were it alive after all.
     async fn delete(&self, bus: &Bus, node: NodeId) -> Result<(), BusError> {
-        let mine = Self::keys_of(bus, node);
+        self.delete_keys(bus, node).await?;
+        let mut command = cmd("HDEL");
+        command.arg(key(bus, "nodes")).arg(node.to_string());
+        bus.run(&command, PATIENCE).await
+    }
+
+    async fn delete_keys(&self, bus: &Bus, node: NodeId) -> Result<(), BusError> {
+        let all = Self::keys_of(bus, node);
         loop {
             let mut command = cmd("SRANDMEMBER");
-            command.arg(&mine).arg(TOGETHER);
+            command.arg(&all).arg(TOGETHER);
             let keys: Vec<String> = bus.run(&command, PATIENCE).await?;
             if keys.is_empty() {
-                break;
+                return Ok(());
             }
             let mut commands = pipe();
             for key in &keys {
                 commands.cmd("DEL").arg(key).ignore();
             }
-            commands.cmd("SREM").arg(&mine).arg(&keys).ignore();
+            commands.cmd("SREM").arg(&all).arg(&keys).ignore();
             bus.run_all::<()>(&commands, PATIENCE).await?;
         }
-        let mut command = cmd("HDEL");
-        command.arg(key(bus, "nodes")).arg(node.to_string());
-        bus.run(&command, PATIENCE).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! How a node keeps its members in Redis, for those who begin to listen.
 //!
-//! For each group a hash of its own: a field for each member, in JSON, with the words it came with; and
-//! a field without a name for the counter of the last thing said.
+//! For each group a hash of its own: a field for each member with the words it came with, and a field
+//! without a name for the counter of the last thing said.
 
 use std::collections::HashMap;
 
@@ -15,6 +15,11 @@ use super::statement::{NodeId, Origin, Stated, Whole};
 use crate::bus::Bus;
 
 const COUNTER: &str = "";
+
+type Bytes = Vec<u8>;
+
+/// The fields of a hash.
+pub(super) type Fields = HashMap<Bytes, Bytes>;
 
 /// Where a node keeps its members of a group.
 pub(super) struct Shelf {
@@ -40,8 +45,8 @@ impl Shelf {
         let (mut set, mut gone) = (Vec::new(), Vec::new());
         for statement in &telling.statements {
             match &statement.stated {
-                Stated::Here(origin) => set.push((json(&statement.member), json(origin))),
-                Stated::Gone { .. } => gone.push(json(&statement.member)),
+                Stated::Here(origin) => set.push((packed(&statement.member), packed(origin))),
+                Stated::Gone { .. } => gone.push(packed(&statement.member)),
             }
         }
         if !gone.is_empty() {
@@ -58,7 +63,7 @@ impl Shelf {
     ) {
         self.clear(commands);
         if !whole.members.is_empty() {
-            let members = whole.members.iter().map(|(member, it)| (json(member), json(it)));
+            let members = whole.members.iter().map(|(member, it)| (packed(member), packed(it)));
             self.set(whole.counter, &members.collect::<Vec<_>>(), commands);
         }
     }
@@ -67,7 +72,7 @@ impl Shelf {
         commands.cmd("HGETALL").arg(&self.key);
     }
 
-    fn set(&self, counter: u64, members: &[(String, String)], commands: &mut Pipeline) {
+    fn set(&self, counter: u64, members: &[(Bytes, Bytes)], commands: &mut Pipeline) {
         commands.cmd("SADD").arg(&self.keys).arg(&self.key).ignore();
         commands.cmd("HSET").arg(&self.key).arg(COUNTER).arg(counter).arg(members).ignore();
     }
@@ -80,17 +85,23 @@ impl Shelf {
 
 /// What a node has, from its fields. `None` when it has nothing, or nothing that can be read.
 pub(super) fn whole<M: DeserializeOwned, D: DeserializeOwned>(
-    mut fields: HashMap<String, String>,
+    mut fields: Fields,
 ) -> Option<Whole<M, D>> {
-    let counter = fields.remove(COUNTER)?.parse().ok()?;
+    let counter = fields.remove(COUNTER.as_bytes())?;
+    let counter = std::str::from_utf8(&counter).ok()?.parse().ok()?;
     let mut members = Vec::with_capacity(fields.len());
     for (member, origin) in fields {
-        let origin: Origin<D> = serde_json::from_str(&origin).ok()?;
-        members.push((serde_json::from_str(&member).ok()?, origin));
+        let origin: Origin<D> = unpacked(&origin)?;
+        members.push((unpacked(&member)?, origin));
     }
     Some(Whole { counter, members })
 }
 
-pub(super) fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("names and what members show can be written as JSON")
+/// In `MessagePack`, with names of fields.
+pub(super) fn packed(value: &impl Serialize) -> Bytes {
+    rmp_serde::to_vec_named(value).expect("members and what they show can be written")
+}
+
+pub(super) fn unpacked<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    rmp_serde::from_slice(bytes).ok()
 }

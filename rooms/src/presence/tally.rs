@@ -108,7 +108,7 @@ impl Tally {
                 () = stop.cancelled() => return,
                 _ = looks.tick() => {}
             }
-            while bus.is_up() && self.nodes.is_known() && self.write(bus).await {}
+            while bus.is_up() && self.nodes.is_settled() && self.write(bus).await {}
             self.refresh(bus).await;
         }
     }

@@ -102,7 +102,7 @@ where
     /// A ledger of the name `kind` (`agents`, say), unlike that of every other; `name` names a group
     /// within it, the same on every node.
     ///
-    /// Members and what they show are written as JSON, so it must be possible to write them so.
+    /// Members and what they show are written as `MessagePack`, so it must be possible to write them so.
     #[must_use]
     pub fn new(
         kind: &'static str,
@@ -140,10 +140,12 @@ where
             return false;
         }
         let Some(group) = self.topics.lock().group(topic) else { return true };
-        match serde_json::from_slice::<Message<M, D>>(payload) {
-            Ok(message) => self.take_in(&group, message),
+        if let Some(message) = shelf::unpacked(payload) {
+            self.take_in(&group, message);
+        } else {
             // A node of another version spoke. What it keeps may still be readable.
-            Err(_) => self.topics.lock().again(&topic.into()),
+            self.topics.lock().again(&topic.into());
+            self.due.notify_one();
         }
         true
     }
@@ -161,6 +163,7 @@ where
 
     /// Nothing is heard any more.
     pub fn lost(&self) {
+        self.nodes.doubt();
         self.topics.lock().lost();
         self.read.notify_waiters();
     }

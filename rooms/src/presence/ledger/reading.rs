@@ -73,7 +73,7 @@ where
                 self.shelf(bus, group, *node).read(&mut commands);
             }
         }
-        let fields: Vec<HashMap<String, String>> = bus.run_all(&commands, PATIENCE).await?;
+        let fields: Vec<shelf::Fields> = bus.run_all(&commands, PATIENCE).await?;
         let mut fields = fields.into_iter();
         let of_group = |_| {
             let nodes = nodes.iter().copied().zip(fields.by_ref());

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{LOOK, Ledger, Message, Said};
 use crate::bus::{Bus, BusError};
 use crate::presence::nodes::PATIENCE;
-use crate::presence::shelf::json;
+use crate::presence::shelf::packed;
 
 /// Most members, or whole groups, that are written together.
 const TOGETHER: usize = 500;
@@ -61,7 +61,7 @@ where
 
     /// Says all that there is to say, as far as Redis takes it. What it does not take is said later.
     pub(super) async fn say(&self, bus: &Bus) {
-        while bus.is_up() && self.nodes.is_known() {
+        while bus.is_up() && self.nodes.is_settled() {
             let is_more = match self.say_wholes(bus).await {
                 Ok(0) => self.say_differences(bus).await,
                 other => other,
@@ -132,7 +132,7 @@ where
 
     fn publish(&self, bus: &Bus, group: &G, said: Said<M, D>) {
         let message = Message { node: self.nodes.me, said };
-        bus.publish(&self.topic(group), json(&message).into());
+        bus.publish(&self.topic(group), packed(&message).into());
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod cluster;
 pub(crate) mod node;
+pub(crate) mod place;
 pub(crate) mod proxy;
 pub(crate) mod redis;
 
