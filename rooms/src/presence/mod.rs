@@ -20,10 +20,14 @@
 //!
 //! - [`Statement`], [`Whole`]: what a node says, with a counter that grows;
 //! - [`Presence::untold`]: what this node has yet to say;
-//! - [`Presence::hear`], [`Presence::begin_reading`]: what it makes of what others said.
+//! - [`Presence::hear`], [`Presence::begin_reading`]: what it makes of what others said. No IO so far;
+//! - [`Nodes`]: who lives, by beats in Redis under a lease;
+//! - [`Ledger`]: carries a presence between nodes, and says how the server is to use it;
+//! - [`Tally`]: counts of each node, summed up over all.
 //!
-//! There is no IO in these. When two nodes hear of a member at the same time the older words hold, on both. A member that a draining
-//! node lets go is held by the others for a while, so that nobody is told of one who is about to come back.
+//! When a member comes to two nodes at the same time the older words hold, on both. A member that a
+//! draining node lets go is held by the others for a while, so that nobody is told of one who is about to
+//! come back.
 
 mod attendance;
 mod cluster;

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use tokio::time::timeout;
 
+use crate::support::cluster::Cluster;
 use crate::support::place::{LEASE, Place};
 use crate::support::redis::{self, Redis};
 use crate::support::{LIMIT, until};
@@ -128,4 +129,22 @@ async fn counts_are_summed_up_over_the_nodes_that_live() {
     until("none is left", || one.tally.sum("app", "blue") == 0).await;
     two.kill();
     until("the dead do not count", || one.tally.sum("app", "red") == 2).await;
+}
+
+#[tokio::test]
+async fn over_a_redis_cluster_it_is_the_same() {
+    let Some(cluster) = Cluster::start().await else { return };
+    let [one, two] = Place::several(&cluster.url());
+    one.presence.watch(&"room".to_owned());
+    let [app, red]: [Arc<str>; 2] = ["app".into(), "red".into()];
+    one.tally.follow(Arc::clone(&app));
+    two.tally.set(&app, &red, 3);
+    two.enter("ada");
+    two.enter("bo");
+    one.has(&["ada", "bo"]).await;
+    two.leave("bo");
+    one.has(&["ada"]).await;
+    until("all are known", || one.tally.sum("app", "red") == 3).await;
+    two.kill();
+    one.has(&[]).await;
 }
