@@ -61,14 +61,17 @@ impl<G, M, D> Presence<G, M, D> {
         self.bell.notified().await;
     }
 
-    pub(super) fn ring(&self) {
-        let is_news = {
-            let state = self.state.lock();
-            !state.outbox.is_empty() || !state.shifted.is_empty()
+    /// Changes something, and rings when that is something to say.
+    pub(super) fn change<T>(&self, change: impl FnOnce(&mut State<G, M, D>) -> T) -> T {
+        let (made, is_news) = {
+            let mut state = self.state.lock();
+            let made = change(&mut state);
+            (made, !state.outbox.is_empty() || !state.shifted.is_empty())
         };
         if is_news {
             self.bell.notify_one();
         }
+        made
     }
 }
 
@@ -113,19 +116,16 @@ impl<G: Clone + Eq + Hash, M: Clone + Eq + Hash, D: Clone> Presence<G, M, D> {
     /// This node cares for the group though none of the members may be its own, until as many calls of
     /// [`unwatch`](Self::unwatch) as of this.
     pub fn watch(&self, group: &G) {
-        self.state.lock().care(group).watchers += 1;
-        self.ring();
+        self.change(|state| state.care(group).watchers += 1);
     }
 
     /// The opposite of [`watch`](Self::watch). What nobody here cares for is forgotten; that is no departure.
     pub fn unwatch(&self, group: &G) {
-        {
-            let mut state = self.state.lock();
+        self.change(|state| {
             let Some(known) = state.groups.get_mut(group) else { return };
             known.watchers = known.watchers.saturating_sub(1);
             state.let_go(group);
-        }
-        self.ring();
+        });
     }
 
     /// The groups that this node began or ceased to care for since this was last called, and whether it does now.

@@ -106,16 +106,13 @@ impl<G: Clone + Eq + Hash, M: Clone + Eq + Hash, D: Clone> Presence<G, M, D> {
         latest: u64,
         change: impl FnOnce(&mut Group<M, D>, Patience) -> Effect<M, D>,
     ) -> Changes<M, D> {
-        let changes = {
-            let mut state = self.state.lock();
+        self.change(|state| {
             let Some(patience) = state.cluster.as_ref().map(|it| it.patience) else {
                 return Changes::default();
             };
             state.clock = state.clock.max(latest);
             state.change(group, |known| change(known, patience))
-        };
-        self.ring();
-        changes
+        })
     }
 }
 

@@ -87,9 +87,7 @@ impl<G, M, D> fmt::Debug for Presence<G, M, D> {
 impl<G: Clone + Eq + Hash, M: Clone + Eq + Hash, D: Clone> Presence<G, M, D> {
     /// A connection of the member came. True when it was not there before: tell the others.
     pub fn enter(&self, group: &G, member: &M, shown: D) -> bool {
-        let is_news = self.state.lock().enter(group, member, shown);
-        self.ring();
-        is_news
+        self.change(|state| state.enter(group, member, shown))
     }
 
     /// A connection of the member went. `Some` when it was the last one of this node.
@@ -100,9 +98,7 @@ impl<G: Clone + Eq + Hash, M: Clone + Eq + Hash, D: Clone> Presence<G, M, D> {
     /// The grace is over. True when the member did not come back, and is on no other node: it is gone,
     /// tell the others.
     pub fn confirm(&self, group: &G, member: &M, leaving: Leaving) -> bool {
-        let is_gone = self.state.lock().confirm(group, member, leaving.0);
-        self.ring();
-        is_gone
+        self.change(|state| state.confirm(group, member, leaving.0))
     }
 
     /// Everyone who is there, those who are just leaving included, in no particular order.
