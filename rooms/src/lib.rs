@@ -5,7 +5,8 @@
 //! - [`connection`], [`room`]: what a connection and a room are called here;
 //! - [`outbound`]: the bounded queue through which everything reaches a connection;
 //! - [`registry`]: which connections are in which room, and publishing to a room;
-//! - [`presence`]: which members are there at all, however many connections each has, on any node.
+//! - [`presence`]: which members are there at all, however many connections each has, on any node;
+//! - [`bus`]: what one node publishes and the others hear, over Redis.
 //!
 //! The crate knows no wire format, no SQL and no HTTP. A room is any value that can be hashed, a
 //! frame any value that knows its size, a wire format any small value that can be compared: the

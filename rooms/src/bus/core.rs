@@ -7,9 +7,11 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use super::address::Address;
 use super::backlog::Backlog;
+use super::commands::Commands;
 use super::envelope::{Envelope, Kind};
-use super::link::{Address, Link};
+use super::link::Link;
 use super::names::Names;
 use super::once::Once;
 use super::pulse::Pulse;
@@ -27,9 +29,11 @@ pub(super) struct Core {
     pub(super) status: Status,
     /// The ear has come to stand: the mouth is to say so.
     pub(super) stood: Notify,
+    /// Another node asks for a beat.
+    pub(super) called: Notify,
     once: Mutex<Once>,
-    /// The mouth's connection, while it has one.
-    link: Mutex<Option<Link>>,
+    /// The mouth's connection, while it has one, and the one for commands.
+    links: Mutex<Option<(Link, Commands)>>,
 }
 
 impl Core {
@@ -43,23 +47,29 @@ impl Core {
             pulse: Pulse::new(),
             status: Status::new(),
             stood: Notify::new(),
+            called: Notify::new(),
             once: Mutex::default(),
-            link: Mutex::new(None),
+            links: Mutex::new(None),
         })
     }
 
-    /// The mouth's connection, for commands.
-    pub(super) fn linked(&self) -> Result<Link, BusError> {
-        self.link.lock().clone().ok_or(BusError::Away)
+    /// The mouth's connection.
+    pub(super) fn link(&self) -> Result<Link, BusError> {
+        self.links.lock().as_ref().map(|(link, _)| link.clone()).ok_or(BusError::Away)
     }
 
-    pub(super) fn link(&self, link: Link) {
-        *self.link.lock() = Some(link);
+    /// The connection for commands.
+    pub(super) fn commands(&self) -> Result<Commands, BusError> {
+        self.links.lock().as_ref().map(|(_, commands)| commands.clone()).ok_or(BusError::Away)
+    }
+
+    pub(super) fn connected(&self, link: Link, commands: Commands) {
+        *self.links.lock() = Some((link, commands));
         self.status.set_mouth(true);
     }
 
-    pub(super) fn unlink(&self) {
-        *self.link.lock() = None;
+    pub(super) fn disconnected(&self) {
+        *self.links.lock() = None;
         self.status.set_mouth(false);
     }
 
@@ -68,8 +78,9 @@ impl Core {
         Envelope { kind, node: self.names.node, number, body }.encode()
     }
 
-    pub(super) fn is_new(&self, envelope: &Envelope) -> bool {
-        let new = self.once.lock().is_new(envelope.node, 0, envelope.number);
+    /// Whether a publication is heard for the first time.
+    pub(super) fn is_new(&self, slot: u16, envelope: &Envelope) -> bool {
+        let new = self.once.lock().is_new(envelope.node, slot, envelope.number);
         self.status.count_heard(new);
         new
     }

@@ -22,6 +22,7 @@ use super::link::Link;
 use super::pace::BEAT;
 use super::pulse::Standing;
 use super::retry::repeat;
+use super::slots::slot_of;
 use super::wanted::Hear;
 
 /// Listens until `stop`.
@@ -33,7 +34,7 @@ pub(super) async fn run(core: Arc<Core>, stop: CancellationToken) {
 async fn session(core: &Arc<Core>) -> BusError {
     let ear = Arc::new(Ear::new(Arc::clone(core)));
     let pushes: Arc<dyn AsyncPushSender> = Arc::clone(&ear) as _;
-    let link = match core.address.open(pushes).await {
+    let link = match core.address.open(&pushes).await {
         Ok(link) => link,
         Err(error) => {
             core.wanted.close();
@@ -60,7 +61,7 @@ impl Session {
         // Last, so that whoever hears a beat hears everything else.
         self.link.subscribe(&[core.names.control()]).await?;
         self.stand();
-        let mut ticks = interval(BEAT / 2);
+        let mut ticks = interval(BEAT);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let gone = self.ear.gone.clone();
         loop {
@@ -159,21 +160,34 @@ impl Ear {
         }
     }
 
+    /// A cluster ends subscriptions by itself when their slot moves to another primary.
+    fn unsubscribed(&self, info: &PushInfo) {
+        let Some(Value::BulkString(channel)) = info.data.first() else { return };
+        let topic = self.core.names.topic(channel);
+        if topic.is_none_or(|topic| self.core.wanted.is_subscribed(topic)) {
+            self.gone.cancel();
+        }
+    }
+
     fn message(&self, info: PushInfo) {
+        let divided = info.kind == PushKind::SMessage;
         let Ok([Value::BulkString(channel), Value::BulkString(message)]) =
             <[Value; 2]>::try_from(info.data)
         else {
             return;
         };
-        let Some(envelope) = Envelope::decode(Bytes::from(message)) else { return };
+        let Some(envelope) = Envelope::decode(&Bytes::from(message)) else { return };
         match self.core.names.topic(&channel) {
-            Some(topic) if envelope.kind == Kind::Publication => self.publication(topic, envelope),
+            Some(topic) if envelope.kind == Kind::Publication => {
+                let slot = if divided { slot_of(&channel) } else { 0 };
+                self.publication(slot, topic, envelope);
+            }
             Some(_) => {}
             None => self.sign(&envelope),
         }
     }
 
-    fn publication(&self, topic: &str, envelope: Envelope) {
+    fn publication(&self, slot: u16, topic: &str, envelope: Envelope) {
         let core = &self.core;
         if envelope.node == core.names.node {
             return;
@@ -186,7 +200,7 @@ impl Ear {
             }
             Hear::Wanted => {}
         }
-        if core.is_new(&envelope) {
+        if core.is_new(slot, &envelope) {
             core.hearing.heard(topic, envelope.body);
         }
     }
@@ -198,7 +212,8 @@ impl Ear {
             Kind::Beat if own => core.pulse.heard_own(envelope.number, &envelope.body),
             Kind::Beat => core.pulse.heard_other(envelope.node, &envelope.body),
             Kind::Dropped if !own && core.is_new_drop(envelope) => core.hearing.missed(),
-            Kind::Dropped | Kind::Publication => {}
+            Kind::Call if !own => core.called.notify_one(),
+            Kind::Dropped | Kind::Publication | Kind::Call => {}
         }
     }
 }
@@ -208,8 +223,9 @@ impl AsyncPushSender for Ear {
         let open = self.open.lock();
         match info.kind {
             PushKind::Disconnection => self.gone.cancel(),
-            PushKind::Subscribe if *open => self.subscribed(&info),
-            PushKind::Message if *open => self.message(info),
+            PushKind::Subscribe | PushKind::SSubscribe if *open => self.subscribed(&info),
+            PushKind::SUnsubscribe if *open => self.unsubscribed(&info),
+            PushKind::Message | PushKind::SMessage if *open => self.message(info),
             _ => {}
         }
         Ok(())

@@ -16,11 +16,14 @@ pub(super) enum Kind {
     Beat = 2,
     /// Publications were dropped before they reached Redis. The number is how many, ever.
     Dropped = 3,
+    /// Every node is asked for a beat at once, by one that is back. The number says nothing.
+    Call = 4,
 }
 
 impl Kind {
     fn of(byte: u8) -> Option<Self> {
-        [Self::Publication, Self::Beat, Self::Dropped].into_iter().find(|kind| *kind as u8 == byte)
+        let kinds = [Self::Publication, Self::Beat, Self::Dropped, Self::Call];
+        kinds.into_iter().find(|kind| *kind as u8 == byte)
     }
 }
 
@@ -45,7 +48,7 @@ impl Envelope {
     }
 
     /// `None` for what no node of this version would say. The body shares the bytes.
-    pub(super) fn decode(bytes: Bytes) -> Option<Self> {
+    pub(super) fn decode(bytes: &Bytes) -> Option<Self> {
         let (kind, rest) = bytes.split_first()?;
         let (node, rest) = rest.split_first_chunk()?;
         let (number, _) = rest.split_first_chunk()?;
@@ -69,19 +72,19 @@ mod tests {
 
     #[test]
     fn what_is_put_into_an_envelope_comes_out_of_it() {
-        assert_eq!(Envelope::decode(envelope().encode()), Some(envelope()));
+        assert_eq!(Envelope::decode(&envelope().encode()), Some(envelope()));
         let empty = Envelope { kind: Kind::Dropped, body: Bytes::new(), ..envelope() };
-        assert_eq!(Envelope::decode(empty.encode()), Some(empty));
+        assert_eq!(Envelope::decode(&empty.encode()), Some(empty));
     }
 
     #[test]
     fn what_is_cut_off_or_unknown_is_no_envelope() {
         let bytes = envelope().encode();
         for length in 0..HEAD {
-            assert_eq!(Envelope::decode(bytes.slice(..length)), None, "{length} bytes");
+            assert_eq!(Envelope::decode(&bytes.slice(..length)), None, "{length} bytes");
         }
         let mut strange = bytes.to_vec();
         strange[0] = 9;
-        assert_eq!(Envelope::decode(strange.into()), None);
+        assert_eq!(Envelope::decode(&strange.into()), None);
     }
 }

@@ -1,114 +1,105 @@
-//! Connections to Redis.
+//! A connection to Redis: to one server, or to every primary of a cluster.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use redis::aio::{AsyncPushSender, ConnectionLike, MultiplexedConnection};
-use redis::io::tcp::{TcpSettings, socket2::TcpKeepalive};
-use redis::{
-    AsyncConnectionConfig, Client, Cmd, IntoConnectionInfo, Pipeline, ProtocolVersion, RedisFuture,
-    RedisResult, TlsCertificates, Value,
-};
+use futures_util::future::try_join_all;
+use redis::aio::MultiplexedConnection;
+use redis::{Pipeline, RedisResult};
 
-use super::pace::{CONNECT, PATIENCE};
-use super::{BusError, BusOptions};
-
-/// Where Redis is and how to get in.
-#[derive(Debug)]
-pub(super) struct Address {
-    client: Client,
-}
+use super::BusError;
+use super::pace::PATIENCE;
+use super::slots::Slots;
 
 /// A connection. Clones share it.
 #[derive(Clone)]
-pub(super) struct Link {
-    connection: MultiplexedConnection,
-}
-
-impl Address {
-    pub(super) fn new(options: &BusOptions) -> Result<Self, BusError> {
-        let info = options.url.as_str().into_connection_info().map_err(BusError::url)?;
-        // Messages arrive as pushes, and a connection that is subscribed still takes other commands.
-        let redis = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
-        let redis = redis.set_lib_name("switchboard", env!("CARGO_PKG_VERSION"));
-        let info = info.set_redis_settings(redis).set_tcp_settings(tcp_settings());
-        let client = match &options.ca_pem {
-            None => Client::open(info),
-            Some(ca) => {
-                let ca = TlsCertificates { client_tls: None, root_cert: Some(ca.clone()) };
-                Client::build_with_tls(info, ca)
-            }
-        };
-        Ok(Self { client: client.map_err(BusError::url)? })
-    }
-
-    /// Connects, signs in, and from then on hands what Redis says by itself to `pushes`.
-    pub(super) async fn open(&self, pushes: Arc<dyn AsyncPushSender>) -> Result<Link, BusError> {
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECT))
-            .set_response_timeout(None)
-            .set_push_sender(pushes);
-        let connection = self.client.get_multiplexed_async_connection_with_config(&config);
-        let connection = within(CONNECT, connection).await?;
-        Ok(Link { connection })
-    }
-}
-
-/// A peer that vanished without a word is noticed by the kernel too, not by heartbeats alone.
-fn tcp_settings() -> TcpSettings {
-    let keepalive = TcpKeepalive::new().with_time(Duration::from_secs(10));
-    let settings = TcpSettings::default().set_nodelay(true).set_keepalive(keepalive);
-    #[cfg(target_os = "linux")]
-    let settings = settings.set_user_timeout(PATIENCE * 2);
-    settings
+pub(super) enum Link {
+    /// A server that stands by itself, or any of a cluster that carries channels to everyone.
+    Server(MultiplexedConnection),
+    /// The primaries of a cluster, in the order of its slots' list.
+    Cluster(Vec<MultiplexedConnection>, Arc<Slots>),
 }
 
 impl Link {
+    pub(super) fn cluster(primaries: Vec<MultiplexedConnection>, slots: Slots) -> Self {
+        Self::Cluster(primaries, Arc::new(slots))
+    }
+
     /// Subscribes to the channels, and waits until Redis has confirmed each.
     pub(super) async fn subscribe(&mut self, channels: &[String]) -> Result<(), BusError> {
-        within(PATIENCE, self.connection.subscribe(channels)).await
+        match self {
+            Self::Server(server) => within(PATIENCE, server.subscribe(channels)).await,
+            Self::Cluster(..) => self.each("SSUBSCRIBE", channels).await,
+        }
     }
 
     /// Ends the subscriptions, and waits until Redis has confirmed it.
     pub(super) async fn unsubscribe(&mut self, channels: &[String]) -> Result<(), BusError> {
-        within(PATIENCE, self.connection.unsubscribe(channels)).await
-    }
-
-    /// Publishes in this order, in one go, and waits until Redis has taken all of it.
-    pub(super) async fn publish<'a>(
-        &mut self,
-        messages: impl IntoIterator<Item = (&'a str, &'a Bytes)>,
-    ) -> Result<(), BusError> {
-        let mut pipeline = redis::pipe();
-        for (channel, bytes) in messages {
-            pipeline.cmd("PUBLISH").arg(channel).arg(&bytes[..]).ignore();
+        match self {
+            Self::Server(server) => within(PATIENCE, server.unsubscribe(channels)).await,
+            Self::Cluster(..) => self.each("SUNSUBSCRIBE", channels).await,
         }
-        within(PATIENCE, pipeline.query_async(self)).await
     }
 
-    /// Whether Redis answers.
+    /// Publishes in one go, and waits until Redis has taken all of it. What goes to one slot keeps its
+    /// order; after an error some of it may have gone out.
+    pub(super) async fn publish(&mut self, messages: &[(&str, &Bytes)]) -> Result<(), BusError> {
+        let verb = if matches!(self, Self::Server(_)) { "PUBLISH" } else { "SPUBLISH" };
+        let mut pipelines = self.pipelines();
+        for (channel, bytes) in messages {
+            let pipeline = &mut pipelines[self.in_charge(channel)];
+            pipeline.cmd(verb).arg(channel).arg(&bytes[..]).ignore();
+        }
+        self.run(pipelines).await
+    }
+
+    /// Whether every server answers.
     pub(super) async fn ping(&mut self) -> Result<(), BusError> {
-        within(PATIENCE, redis::cmd("PING").query_async(self)).await
-    }
-}
-
-impl ConnectionLike for Link {
-    fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
-        self.connection.req_packed_command(cmd)
+        let mut pipelines = self.pipelines();
+        for pipeline in &mut pipelines {
+            pipeline.cmd("PING").ignore();
+        }
+        self.run(pipelines).await
     }
 
-    fn req_packed_commands<'a>(
-        &'a mut self,
-        cmd: &'a Pipeline,
-        offset: usize,
-        count: usize,
-    ) -> RedisFuture<'a, Vec<Value>> {
-        self.connection.req_packed_commands(cmd, offset, count)
+    /// One command for each channel: those of one command would have to share a slot.
+    async fn each(&mut self, verb: &str, channels: &[String]) -> Result<(), BusError> {
+        let mut pipelines = self.pipelines();
+        for channel in channels {
+            pipelines[self.in_charge(channel)].cmd(verb).arg(channel).ignore();
+        }
+        self.run(pipelines).await
     }
 
-    fn get_db(&self) -> i64 {
-        self.connection.get_db()
+    fn servers(&mut self) -> &mut [MultiplexedConnection] {
+        match self {
+            Self::Server(server) => std::slice::from_mut(server),
+            Self::Cluster(primaries, _) => primaries,
+        }
+    }
+
+    /// An empty pipeline for each server.
+    fn pipelines(&mut self) -> Vec<Pipeline> {
+        self.servers().iter().map(|_| Pipeline::new()).collect()
+    }
+
+    /// Which of the servers is in charge of the channel.
+    fn in_charge(&self, channel: &str) -> usize {
+        match self {
+            Self::Server(_) => 0,
+            Self::Cluster(_, slots) => slots.of(channel),
+        }
+    }
+
+    async fn run(&mut self, pipelines: Vec<Pipeline>) -> Result<(), BusError> {
+        let runs = self.servers().iter_mut().zip(pipelines).map(|(server, pipeline)| async move {
+            if pipeline.is_empty() {
+                return Ok(());
+            }
+            within(PATIENCE, pipeline.query_async::<()>(server)).await
+        });
+        try_join_all(runs).await.map(drop)
     }
 }
 

@@ -18,13 +18,23 @@
 //!
 //! In reading order: `core` holds what all share; `mouth` and `ear` are the two connections, each
 //! with its task; `wanted` says which topics to subscribe to, `backlog` what to send; `once` drops
-//! what comes twice; `pulse` is the heartbeat; `envelope` what travels.
+//! what comes twice; `pulse` is the heartbeat; `envelope` what travels; `address` and `link` are how
+//! Redis is reached, and `slots` is how a cluster divides the topics.
 //!
-//! Redis 6 and later or Valkey. A user of Redis that is confined by an ACL needs the channels and keys
-//! that begin with the prefix (`resetchannels &switchboard:* ~switchboard:*`), and the commands
-//! `PUBLISH`, `SUBSCRIBE`, `UNSUBSCRIBE` and `PING` beside those that are run over [`Bus::run`].
+//! It works with Redis 6 and later, and with Valkey. On a Redis Cluster from version 7 on, each topic
+//! lives on one primary and costs the others nothing. A node is connected to all primaries then: when
+//! one fails, or a slot moves, it connects to all of them anew, and until the cluster has
+//! recovered the bus is away. The heartbeat goes over one of them; the others are asked whether they
+//! answer. An older cluster carries every publication to all of its servers.
+//!
+//! A user of Redis that is confined by an ACL needs the channels and keys that begin with the prefix
+//! (`resetchannels &switchboard:* ~switchboard:*`), and beside what is run over [`Bus::run`] the
+//! commands `PUBLISH`, `SUBSCRIBE`, `UNSUBSCRIBE` and `PING`; on a cluster `SPUBLISH`, `SSUBSCRIBE`,
+//! `SUNSUBSCRIBE`, `CLUSTER SLOTS` and `PUBSUB SHARDNUMSUB` as well.
 
+mod address;
 mod backlog;
+mod commands;
 mod core;
 mod ear;
 mod envelope;
@@ -35,6 +45,7 @@ mod once;
 mod pace;
 mod pulse;
 mod retry;
+mod slots;
 mod status;
 mod wanted;
 
@@ -123,6 +134,9 @@ pub enum BusError {
     /// The connection ended.
     #[error("Redis closed the connection")]
     Closed,
+    /// A cluster has slots that no primary serves.
+    #[error("the Redis Cluster is incomplete")]
+    Incomplete,
     /// Redis takes publications, and does not deliver them.
     #[error("Redis answers, but delivers nothing")]
     Silent,
@@ -130,12 +144,6 @@ pub enum BusError {
     /// not known.
     #[error("Redis: {0}")]
     Redis(#[from] RedisError),
-}
-
-impl BusError {
-    fn url(error: RedisError) -> Self {
-        Self::Url(error.to_string())
-    }
 }
 
 /// A node's place on the bus. A clone is another handle to the same.
@@ -177,8 +185,9 @@ impl Bus {
 
     /// The topic shall be heard from now on, until [`unwant`](Self::unwant), over all outages. A state,
     /// not a count: wanting twice is wanting once.
+    #[expect(clippy::needless_pass_by_value, reason = "kept as it is, not copied")]
     pub fn want(&self, topic: Arc<str>) {
-        self.core.wanted.want(topic);
+        self.core.wanted.want(&topic);
     }
 
     /// The topic shall not be heard any more. Nothing is handed on from now; the subscription itself
@@ -211,7 +220,8 @@ impl Bus {
         self.core.names.key(name)
     }
 
-    /// Runs an ordinary command, over the connection that also publishes: keep it short.
+    /// Runs an ordinary command, over the connection that also publishes: keep it short. On a Redis
+    /// Cluster it goes to the server in charge of its key.
     ///
     /// # Errors
     /// [`BusError::Away`] at once while there is no connection, [`BusError::Slow`] after `patience`, and
@@ -221,11 +231,12 @@ impl Bus {
         command: &Cmd,
         patience: Duration,
     ) -> Result<T, BusError> {
-        let mut link = self.core.linked()?;
-        link::within(patience, command.query_async(&mut link)).await
+        let mut commands = self.core.commands()?;
+        link::within(patience, command.query_async(&mut commands)).await
     }
 
-    /// Runs several commands in one go, as a transaction if the pipeline says so.
+    /// Runs several commands in one go, as a transaction if the pipeline says so. On a Redis Cluster
+    /// the keys of a transaction have to share a slot, and so a part in braces.
     ///
     /// # Errors
     /// As [`run`](Self::run).
@@ -234,7 +245,7 @@ impl Bus {
         commands: &Pipeline,
         patience: Duration,
     ) -> Result<T, BusError> {
-        let mut link = self.core.linked()?;
-        link::within(patience, commands.query_async(&mut link)).await
+        let mut connection = self.core.commands()?;
+        link::within(patience, commands.query_async(&mut connection)).await
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Wanting is a state and not an order: whoever wants and unwants a hundred times in a row costs Redis
 //! nothing. The ear brings Redis in line with the set, many topics in one command. A topic that is
-//! no longer wanted is kept for a moment ([`LINGER`](super::pace::LINGER)), since whoever left may be back.
+//! no longer wanted is kept for a moment ([`LINGER`]), since whoever left may be back.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -69,19 +69,41 @@ struct State {
 #[derive(Debug, Default)]
 struct Seat {
     wanted: bool,
-    subscribed: bool,
-    announced: bool,
     /// It stands in `changes`.
     noted: bool,
+    heard: Heard,
+}
+
+/// How far a topic has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Heard {
+    /// Redis does not send it, as far as is known.
+    #[default]
+    No,
+    /// Redis has confirmed it.
+    Confirmed,
+    /// The server was told that it is heard.
+    Announced,
+}
+
+impl Seat {
+    /// Takes the last step. False when it was taken before, or when it is not its time.
+    fn announce(&mut self) -> bool {
+        let due = self.wanted && self.heard == Heard::Confirmed;
+        if due {
+            self.heard = Heard::Announced;
+        }
+        due
+    }
 }
 
 impl Wanted {
     /// The topic shall be heard.
-    pub(super) fn want(&self, topic: Arc<str>) {
+    pub(super) fn want(&self, topic: &Arc<str>) {
         let mut state = self.state.lock();
-        let seat = state.topics.entry(Arc::clone(&topic)).or_default();
+        let seat = state.topics.entry(Arc::clone(topic)).or_default();
         if !std::mem::replace(&mut seat.wanted, true) {
-            state.note(&topic);
+            state.note(topic);
             drop(state);
             self.changed.notify_one();
         }
@@ -95,7 +117,9 @@ impl Wanted {
         let open = state.open;
         if let Some(seat) = state.topics.get_mut(&topic) {
             seat.wanted = false;
-            seat.announced = false;
+            if seat.heard == Heard::Announced {
+                seat.heard = Heard::Confirmed;
+            }
         }
         if open {
             state.note(&topic);
@@ -171,9 +195,15 @@ impl Wanted {
     pub(super) fn subscribed(&self, topic: &str) {
         let mut state = self.state.lock();
         let Some(seat) = state.topics.get_mut(topic) else { return };
-        if !std::mem::replace(&mut seat.subscribed, true) {
+        if seat.heard == Heard::No {
+            seat.heard = Heard::Confirmed;
             state.subscribed += 1;
         }
+    }
+
+    /// Whether Redis has confirmed the topic, and was not told to end it.
+    pub(super) fn is_subscribed(&self, topic: &str) -> bool {
+        self.state.lock().topics.get(topic).is_some_and(|seat| seat.heard != Heard::No)
     }
 
     /// Redis no longer sends these topics. Those that are wanted again by now are looked at again.
@@ -193,7 +223,7 @@ impl Wanted {
             let Some(seat) = state.topics.get_mut(topic) else { continue };
             if !seat.wanted {
                 state.note(topic);
-            } else if seat.subscribed && !std::mem::replace(&mut seat.announced, true) {
+            } else if seat.announce() {
                 news.push(Arc::clone(topic));
             }
         }
@@ -211,12 +241,12 @@ impl Wanted {
         let Some((topic, _)) = state.topics.get_key_value(topic) else { return Hear::Ignored };
         let topic = Arc::clone(topic);
         let Some(seat) = state.topics.get_mut(&topic) else { return Hear::Ignored };
-        if !seat.wanted || !seat.subscribed {
-            Hear::Ignored
-        } else if std::mem::replace(&mut seat.announced, true) {
+        if seat.announce() {
+            Hear::First(topic)
+        } else if seat.wanted && seat.heard == Heard::Announced {
             Hear::Wanted
         } else {
-            Hear::First(topic)
+            Hear::Ignored
         }
     }
 
@@ -240,14 +270,12 @@ impl State {
     fn decide(&mut self, topic: Arc<str>, now: Instant, changes: &mut Changes) {
         let Some(seat) = self.topics.get_mut(&topic) else { return };
         seat.noted = false;
-        match (seat.wanted, seat.subscribed) {
-            (true, false) => changes.subscribe.push(topic),
-            (true, true) if !seat.announced => changes.announce.push(topic),
-            (true, true) => {}
-            (false, true) => self.leaving.push_back((now, topic)),
-            (false, false) => {
-                self.topics.remove(&topic);
-            }
+        match (seat.wanted, seat.heard) {
+            (true, Heard::No) => changes.subscribe.push(topic),
+            (true, Heard::Confirmed) => changes.announce.push(topic),
+            (true, Heard::Announced) => {}
+            (false, Heard::No) => drop(self.topics.remove(&topic)),
+            (false, _) => self.leaving.push_back((now, topic)),
         }
     }
 
@@ -256,8 +284,8 @@ impl State {
         while changes.unsubscribe.len() < TOGETHER && self.leaving.front().is_some_and(over) {
             let Some((_, topic)) = self.leaving.pop_front() else { break };
             let Some(seat) = self.topics.get_mut(&topic) else { continue };
-            if !seat.wanted && seat.subscribed {
-                seat.subscribed = false;
+            if !seat.wanted && seat.heard != Heard::No {
+                seat.heard = Heard::No;
                 self.subscribed -= 1;
                 changes.unsubscribe.push(topic);
             }
@@ -266,9 +294,148 @@ impl State {
 
     fn listening(&self, topic: &str) -> Option<bool> {
         match self.topics.get(topic) {
-            Some(seat) if seat.wanted && seat.announced => Some(true),
+            Some(seat) if seat.wanted && seat.heard == Heard::Announced => Some(true),
             Some(seat) if seat.wanted && !self.away => None,
             _ => Some(false),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn topics(names: &[&str]) -> Vec<Arc<str>> {
+        names.iter().map(|name| Arc::from(*name)).collect()
+    }
+
+    fn want(wanted: &Wanted, names: &[&str]) {
+        for topic in topics(names) {
+            wanted.want(&topic);
+        }
+    }
+
+    /// A set whose ear is connected and in line with what is wanted.
+    fn aligned(names: &[&str]) -> Wanted {
+        let wanted = Wanted::default();
+        want(&wanted, names);
+        wanted.open();
+        align(&wanted);
+        wanted
+    }
+
+    /// Does what an ear does; gives what it did.
+    fn align(wanted: &Wanted) -> Changes {
+        let changes = wanted.changes(Instant::now());
+        wanted.unsubscribed(&changes.unsubscribe);
+        for topic in &changes.subscribe {
+            wanted.subscribed(topic);
+        }
+        wanted.announce(&changes.subscribe);
+        wanted.announce(&changes.announce);
+        changes
+    }
+
+    #[tokio::test]
+    async fn while_there_is_no_connection_nothing_is_to_be_done_and_then_everything() {
+        let wanted = Wanted::default();
+        want(&wanted, &["a", "b"]);
+        wanted.unwant("a");
+        assert!(align(&wanted).is_empty());
+        wanted.open();
+        assert_eq!(align(&wanted).subscribe, topics(&["b"]));
+        wanted.close();
+        want(&wanted, &["b"]);
+        wanted.open();
+        assert_eq!(align(&wanted).subscribe, topics(&["b"]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_subscription_ends_a_moment_after_it_is_wanted_no_more() {
+        let wanted = aligned(&["a"]);
+        wanted.unwant("a");
+        assert!(align(&wanted).is_empty());
+        assert_eq!(wanted.count(), 1);
+        tokio::time::advance(LINGER).await;
+        assert_eq!(align(&wanted).unsubscribe, topics(&["a"]));
+        assert_eq!(wanted.count(), 0);
+        assert!(align(&wanted).is_empty());
+        assert!(wanted.state.lock().topics.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_is_back_in_time_finds_the_subscription_and_is_told() {
+        let wanted = aligned(&["a"]);
+        wanted.unwant("a");
+        align(&wanted);
+        want(&wanted, &["a"]);
+        assert_eq!(align(&wanted).announce, topics(&["a"]));
+        tokio::time::advance(LINGER).await;
+        assert!(align(&wanted).is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_topic_wanted_while_it_is_given_up_is_subscribed_to_again() {
+        let wanted = aligned(&["a"]);
+        wanted.unwant("a");
+        align(&wanted);
+        tokio::time::advance(LINGER).await;
+        let changes = wanted.changes(Instant::now());
+        want(&wanted, &["a"]);
+        assert_eq!(wanted.hear("a"), Hear::Ignored);
+        wanted.unsubscribed(&changes.unsubscribe);
+        assert_eq!(align(&wanted).subscribe, topics(&["a"]));
+    }
+
+    #[tokio::test]
+    async fn a_topic_given_up_while_it_is_subscribed_to_is_not_announced() {
+        let wanted = Wanted::default();
+        wanted.open();
+        want(&wanted, &["a"]);
+        let changes = wanted.changes(Instant::now());
+        wanted.unwant("a");
+        wanted.subscribed("a");
+        assert!(wanted.announce(&changes.subscribe).is_empty());
+        assert_eq!(wanted.hear("a"), Hear::Ignored);
+    }
+
+    #[tokio::test]
+    async fn what_is_heard_first_is_announced_before() {
+        let wanted = Wanted::default();
+        wanted.open();
+        want(&wanted, &["a"]);
+        let changes = wanted.changes(Instant::now());
+        wanted.subscribed("a");
+        assert_eq!(wanted.hear("a"), Hear::First("a".into()));
+        assert_eq!(wanted.hear("a"), Hear::Wanted);
+        assert!(wanted.announce(&changes.subscribe).is_empty());
+    }
+
+    #[tokio::test]
+    async fn many_topics_go_in_several_commands() {
+        let wanted = Wanted::default();
+        let names: Vec<String> = (0..=TOGETHER).map(|number| number.to_string()).collect();
+        want(&wanted, &names.iter().map(String::as_str).collect::<Vec<_>>());
+        wanted.open();
+        assert_eq!(align(&wanted).subscribe.len(), TOGETHER);
+        assert_eq!(align(&wanted).subscribe.len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waiting_for_a_topic_ends_with_the_news_that_redis_is_away() {
+        let wanted = Wanted::default();
+        want(&wanted, &["a"]);
+        let patience = Duration::from_secs(5);
+        assert!(!wanted.listening("b", patience).await, "not wanted");
+        let (listening, ()) = tokio::join!(wanted.listening("a", patience), async {
+            wanted.close();
+        });
+        assert!(!listening);
+        let began = Instant::now();
+        wanted.open();
+        assert!(!wanted.listening("a", patience).await, "slow");
+        assert_eq!(began.elapsed(), patience);
+        align(&wanted);
+        assert!(wanted.listening("a", patience).await);
     }
 }

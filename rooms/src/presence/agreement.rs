@@ -201,7 +201,7 @@ impl World {
 
     fn say(&mut self, n: usize) {
         let node = &mut self.nodes[n];
-        for statement in node.presence.untold(100).into_iter().flat_map(|(_, it)| it) {
+        for statement in node.presence.untold(100).into_iter().flat_map(|it| it.statements) {
             let empty = || Whole { counter: 0, members: Vec::new() };
             let kept = self.store.entry(node.id).or_insert_with(empty);
             kept.counter = statement.counter;

@@ -28,6 +28,17 @@ pub struct Patience {
     pub drained: Duration,
 }
 
+/// What is new in a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Telling<G, M, D> {
+    /// The group.
+    pub group: G,
+    /// At least one, and each of another member.
+    pub statements: Vec<Statement<M, D>>,
+    /// None of its members is on this node any more.
+    pub is_empty: bool,
+}
+
 impl<G, M, D> Presence<G, M, D> {
     /// The share of the node `me` in a cluster.
     #[must_use]
@@ -50,14 +61,17 @@ impl<G, M, D> Presence<G, M, D> {
         self.bell.notified().await;
     }
 
-    pub(super) fn ring(&self) {
-        let is_news = {
-            let state = self.state.lock();
-            !state.outbox.is_empty() || !state.shifted.is_empty()
+    /// Changes something, and rings when that is something to say.
+    pub(super) fn change<T>(&self, change: impl FnOnce(&mut State<G, M, D>) -> T) -> T {
+        let (made, is_news) = {
+            let mut state = self.state.lock();
+            let made = change(&mut state);
+            (made, !state.outbox.is_empty() || !state.shifted.is_empty())
         };
         if is_news {
             self.bell.notify_one();
         }
+        made
     }
 }
 
@@ -66,14 +80,15 @@ impl<G: Clone + Eq + Hash, M: Clone + Eq + Hash, D: Clone> Presence<G, M, D> {
     /// What the others have not been told of, each member in its latest state however often that changed:
     /// some groups, with `max` members together or somewhat more. It counts as told from now on; where it
     /// gets lost, say the [`whole`](Self::whole) group.
-    pub fn untold(&self, max: usize) -> Vec<(G, Vec<Statement<M, D>>)> {
+    pub fn untold(&self, max: usize) -> Vec<Telling<G, M, D>> {
         let mut state = self.state.lock();
         let untold = state.outbox.take(max);
-        let stated = untold.into_iter().map(|(group, members)| {
+        let tellings = untold.into_iter().map(|(group, members)| {
             let statements = members.into_iter().map(|member| state.say(&group, member)).collect();
-            (group, statements)
+            let is_empty = state.groups.get(&group).is_none_or(|it| it.here == 0);
+            Telling { group, statements, is_empty }
         });
-        stated.collect()
+        tellings.collect()
     }
 
     /// All members of the group on this node; it counts as told.
@@ -101,19 +116,16 @@ impl<G: Clone + Eq + Hash, M: Clone + Eq + Hash, D: Clone> Presence<G, M, D> {
     /// This node cares for the group though none of the members may be its own, until as many calls of
     /// [`unwatch`](Self::unwatch) as of this.
     pub fn watch(&self, group: &G) {
-        self.state.lock().care(group).watchers += 1;
-        self.ring();
+        self.change(|state| state.care(group).watchers += 1);
     }
 
     /// The opposite of [`watch`](Self::watch). What nobody here cares for is forgotten; that is no departure.
     pub fn unwatch(&self, group: &G) {
-        {
-            let mut state = self.state.lock();
+        self.change(|state| {
             let Some(known) = state.groups.get_mut(group) else { return };
             known.watchers = known.watchers.saturating_sub(1);
             state.let_go(group);
-        }
-        self.ring();
+        });
     }
 
     /// The groups that this node began or ceased to care for since this was last called, and whether it does now.

@@ -106,16 +106,13 @@ impl<G: Clone + Eq + Hash, M: Clone + Eq + Hash, D: Clone> Presence<G, M, D> {
         latest: u64,
         change: impl FnOnce(&mut Group<M, D>, Patience) -> Effect<M, D>,
     ) -> Changes<M, D> {
-        let changes = {
-            let mut state = self.state.lock();
+        self.change(|state| {
             let Some(patience) = state.cluster.as_ref().map(|it| it.patience) else {
                 return Changes::default();
             };
             state.clock = state.clock.max(latest);
             state.change(group, |known| change(known, patience))
-        };
-        self.ring();
-        changes
+        })
     }
 }
 
@@ -138,9 +135,9 @@ mod tests {
 
     fn carry(from: (u128, &Room), to: &Room) -> Changes<&'static str, &'static str> {
         let mut all = Changes::default();
-        for (group, statements) in from.1.untold(100) {
-            for statement in statements {
-                let changes = to.hear(&group, NodeId(from.0), statement, Instant::now());
+        for telling in from.1.untold(100) {
+            for statement in telling.statements {
+                let changes = to.hear(&telling.group, NodeId(from.0), statement, Instant::now());
                 all.came.extend(changes.came);
                 all.went.extend(changes.went);
             }
@@ -287,9 +284,10 @@ mod tests {
         depart(&one, "ada");
         one.enter(&"room", &"ada", "");
         depart(&one, "ada");
-        let (_, statements) = one.untold(100).remove(0);
+        let telling = one.untold(100).remove(0);
+        assert!(telling.is_empty);
         let gone = Stated::Gone { held: false };
-        assert_eq!(statements.iter().map(|it| &it.stated).collect::<Vec<_>>(), [&gone]);
+        assert_eq!(telling.statements.iter().map(|it| &it.stated).collect::<Vec<_>>(), [&gone]);
     }
 
     #[test]

@@ -20,18 +20,28 @@
 //!
 //! - [`Statement`], [`Whole`]: what a node says, with a counter that grows;
 //! - [`Presence::untold`]: what this node has yet to say;
-//! - [`Presence::hear`], [`Presence::begin_reading`]: what it makes of what others said.
+//! - [`Presence::hear`], [`Presence::begin_reading`]: what it makes of what others said. No IO so far;
+//! - [`Nodes`]: who lives, by beats in Redis under a lease;
+//! - [`Ledger`]: carries a presence between nodes, and says how the server is to use it;
+//! - [`Tally`]: counts of each node, summed up over all.
 //!
-//! There is no IO in these. When two nodes hear of a member at the same time the older words hold, on both. A member that a draining
-//! node lets go is held by the others for a while, so that nobody is told of one who is about to come back.
+//! When a member comes to two nodes at the same time the older words hold, on both. A member that a
+//! draining node lets go is held by the others for a while, so that nobody is told of one who is about to
+//! come back.
 
 mod attendance;
 mod cluster;
 mod group;
 mod hearing;
+mod ledger;
+mod living;
+mod nodes;
 mod outbox;
+mod shelf;
 mod state;
 mod statement;
+mod tally;
+mod topics;
 
 #[cfg(test)]
 mod agreement;
@@ -42,10 +52,13 @@ use std::hash::Hash;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-pub use self::cluster::Patience;
+pub use self::cluster::{Patience, Telling};
 pub use self::hearing::ReadingNumber;
+pub use self::ledger::{Audience, Ledger};
+pub use self::nodes::{Lives, Nodes};
 use self::state::State;
 pub use self::statement::{Changes, NodeId, Origin, Stated, Statement, Whole};
+pub use self::tally::Tally;
 
 /// Groups named by `G` with members named by `M`, each showing `D`.
 pub struct Presence<G, M, D = ()> {
@@ -74,9 +87,7 @@ impl<G, M, D> fmt::Debug for Presence<G, M, D> {
 impl<G: Clone + Eq + Hash, M: Clone + Eq + Hash, D: Clone> Presence<G, M, D> {
     /// A connection of the member came. True when it was not there before: tell the others.
     pub fn enter(&self, group: &G, member: &M, shown: D) -> bool {
-        let is_news = self.state.lock().enter(group, member, shown);
-        self.ring();
-        is_news
+        self.change(|state| state.enter(group, member, shown))
     }
 
     /// A connection of the member went. `Some` when it was the last one of this node.
@@ -87,9 +98,7 @@ impl<G: Clone + Eq + Hash, M: Clone + Eq + Hash, D: Clone> Presence<G, M, D> {
     /// The grace is over. True when the member did not come back, and is on no other node: it is gone,
     /// tell the others.
     pub fn confirm(&self, group: &G, member: &M, leaving: Leaving) -> bool {
-        let is_gone = self.state.lock().confirm(group, member, leaving.0);
-        self.ring();
-        is_gone
+        self.change(|state| state.confirm(group, member, leaving.0))
     }
 
     /// Everyone who is there, those who are just leaving included, in no particular order.
