@@ -9,6 +9,7 @@ mod browser;
 mod clients;
 mod commands;
 mod conformance;
+mod deployment;
 mod house;
 mod promises;
 mod store;

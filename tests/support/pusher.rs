@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-use super::{Database, SOON, TestApp};
+use super::{Database, Door, SOON, TestApp};
 
 /// An app that a test's server has from its configuration.
 #[derive(Clone, Copy, Debug)]
@@ -109,18 +109,18 @@ pub(crate) struct PusherSocket {
 
 impl PusherSocket {
     /// Connects to this app with version 7 of the protocol.
-    pub(crate) async fn connect(server: &TestApp, app: PusherApp) -> Result<Self> {
+    pub(crate) async fn connect(server: &Door, app: PusherApp) -> Result<Self> {
         Self::connect_to(server, app, &path(app.key)).await
     }
 
     /// Connects at this path.
-    pub(crate) async fn connect_to(server: &TestApp, app: PusherApp, path: &str) -> Result<Self> {
+    pub(crate) async fn connect_to(server: &Door, app: PusherApp, path: &str) -> Result<Self> {
         Self::establish(Self::open(server, app, path, &[]).await?).await
     }
 
     /// Connects with these request headers.
     pub(crate) async fn connect_with_headers(
-        server: &TestApp,
+        server: &Door,
         app: PusherApp,
         headers: &[(&'static str, &str)],
     ) -> Result<Self> {
@@ -138,7 +138,7 @@ impl PusherSocket {
 
     /// Connects where the server says no, and tells how it said it.
     pub(crate) async fn refused(
-        server: &TestApp,
+        server: &Door,
         path: &str,
         headers: &[(&'static str, &str)],
     ) -> Result<Refusal> {
@@ -150,7 +150,7 @@ impl PusherSocket {
     }
 
     async fn open(
-        server: &TestApp,
+        server: &Door,
         app: PusherApp,
         path: &str,
         headers: &[(&'static str, &str)],
