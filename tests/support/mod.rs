@@ -36,8 +36,6 @@ pub(crate) use example::Example;
 pub(crate) use output::skip;
 pub(crate) use postgres::PostgresServer;
 pub(crate) use process::free_port;
-pub(crate) use proxy::Proxy;
-pub(crate) use redis::RedisServer;
 pub(crate) use receiver::{Answer, Hook, Receiver};
 pub(crate) use script::{Script, run_script};
 pub(crate) use socket::Socket;

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use futures_util::{SinkExt, StreamExt};
@@ -17,7 +18,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-use super::{Database, Door, SOON, TestApp};
+use super::{Database, Demo, Door, SOON, TestApp};
 
 /// An app that a test's server has from its configuration.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +36,13 @@ impl PusherApp {
     /// A second app on the same server.
     pub(crate) const OTHER: Self =
         Self { id: "another-app", key: "another-key", secret: "another-secret" };
+
+    /// The application of a demo organization. What it borrows lives as long as the tests.
+    pub(crate) fn of_demo(demo: &Demo) -> Self {
+        let keep = |text: &String| -> &'static str { text.clone().leak() };
+        let app = &demo.pusher;
+        Self { id: keep(&app.app_id), key: keep(&app.key), secret: keep(&app.secret) }
+    }
 
     /// The app as the configuration has it, with these settings.
     pub(crate) fn configured(self, settings: &Value) -> Value {
@@ -256,6 +264,14 @@ impl PusherSocket {
         found.with_context(|| format!("waiting for {event}"))
     }
 
+    /// The next frame, whenever it comes. May be dropped while it waits; nothing is lost by that.
+    pub(crate) async fn next_frame(&mut self) -> Result<Frame> {
+        match self.kept.pop_front() {
+            Some(frame) => Ok(frame),
+            None => self.frame(Duration::from_hours(1)).await,
+        }
+    }
+
     /// A frame of this event among those that came already.
     pub(crate) fn kept_event(&mut self, event: &str) -> Option<Frame> {
         let at = self.kept.iter().position(|frame| frame["event"] == event)?;
@@ -317,7 +333,7 @@ impl PusherSocket {
     }
 
     /// The next frame of the server, within this time.
-    async fn frame(&mut self, limit: std::time::Duration) -> Result<Frame> {
+    async fn frame(&mut self, limit: Duration) -> Result<Frame> {
         let deadline = Instant::now() + limit;
         loop {
             let next = timeout_at(deadline, self.stream.next()).await;
