@@ -32,6 +32,8 @@ pub(super) struct Ledger {
 /// What the clients went through.
 #[derive(Default)]
 pub(super) struct Counts {
+    /// Messages that somebody began to send.
+    pub(super) written: AtomicU64,
     pub(super) acknowledged: AtomicU64,
     pub(super) heard: AtomicU64,
     /// Sends that were refused or not answered, and were tried again.
@@ -45,6 +47,12 @@ impl Ledger {
     pub(super) fn acknowledge(&self, conversation: &str, receipt: Receipt) {
         count(&self.counts.acknowledged);
         self.receipts.lock().entry(conversation.to_owned()).or_default().push(receipt);
+    }
+
+    /// Whether everything that was written is acknowledged: nobody tries again any more.
+    pub(super) fn is_quiet(&self) -> bool {
+        let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        get(&self.counts.written) == get(&self.counts.acknowledged)
     }
 
     /// Every acknowledgement in a conversation.

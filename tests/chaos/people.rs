@@ -194,6 +194,7 @@ impl Person {
     fn message(&mut self) -> Option<Value> {
         if self.unsent.is_none() && self.writes && self.world.is_writing() {
             self.written += 1;
+            count(&self.world.ledger.counts.written);
             let text = format!("{} {}", self.who, self.written);
             self.unsent = Some(Unsent { client_message_id: message_id(), text });
         }

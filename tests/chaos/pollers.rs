@@ -111,6 +111,7 @@ impl Poller {
         world.ledger.has_heard(&self.who, self.reading.ids.len());
         if self.unsent.is_none() && world.is_writing() && self.chance.random_range(0..3) == 0 {
             self.written += 1;
+            count(&world.ledger.counts.written);
             self.unsent = Some((message_id(), format!("{} {}", self.who, self.written)));
         }
         let Some((key, text)) = self.unsent.clone() else { return Ok(()) };

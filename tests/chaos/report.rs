@@ -31,7 +31,10 @@ fn text(plan: &Plan, world: &World, verdict: &Verdict, took: Duration) -> String
         ("time", format!("{:.0} s", took.as_secs_f32())),
         ("faults", plan.faults().len().to_string()),
         ("messages kept", verdict.messages.to_string()),
-        ("of them acknowledged", counts.acknowledged.load(Ordering::Relaxed).to_string()),
+        (
+            "of them written by these clients",
+            counts.acknowledged.load(Ordering::Relaxed).to_string(),
+        ),
         ("sends tried again", counts.tried_again.load(Ordering::Relaxed).to_string()),
         ("messages heard live", counts.heard.load(Ordering::Relaxed).to_string()),
         ("connections made", counts.connections.load(Ordering::Relaxed).to_string()),
