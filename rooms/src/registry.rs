@@ -15,9 +15,20 @@ use crate::connection::ConnectionId;
 use crate::outbound::{Frame, Outbound, Place};
 use crate::room::RoomId;
 
+/// Is told which rooms there are: those with members. Called under the registry's lock, so it must neither
+/// wait nor call back.
+pub trait Watch<K>: Send + Sync {
+    /// A room has its first member.
+    fn appeared(&self, room: &K);
+
+    /// A room's last member is gone.
+    fn vanished(&self, room: &K);
+}
+
 /// Rooms named by `K`, reached with frames `F` in wire formats `W`.
 pub struct Registry<K, F, W> {
     state: RwLock<State<K, F, W>>,
+    watch: Option<Arc<dyn Watch<K>>>,
 }
 
 struct State<K, F, W> {
@@ -35,6 +46,8 @@ struct Room<F, W> {
 struct Seat<F, W> {
     outbound: Arc<Outbound<F>>,
     format: W,
+    /// What stands at this position or before it in the log, the member has already.
+    heard: i64,
 }
 
 struct Member<K, F, W> {
@@ -46,7 +59,7 @@ struct Member<K, F, W> {
 impl<K, F, W> Default for Registry<K, F, W> {
     fn default() -> Self {
         let state = State { rooms: HashMap::new(), members: HashMap::new(), rooms_made: 0 };
-        Self { state: RwLock::new(state) }
+        Self { state: RwLock::new(state), watch: None }
     }
 }
 
@@ -66,6 +79,12 @@ where
     F: Frame,
     W: Copy + PartialEq,
 {
+    /// Rooms of which `watch` is told.
+    #[must_use]
+    pub fn watched(watch: Arc<dyn Watch<K>>) -> Self {
+        Self { watch: Some(watch), ..Self::default() }
+    }
+
     /// Makes a connection known, in no room yet. Its frames are to be encoded in `format`.
     pub fn register(&self, id: ConnectionId, outbound: Arc<Outbound<F>>, format: W) {
         let member = Member { outbound, format, rooms: Vec::new() };
@@ -94,13 +113,26 @@ where
         }
         let room = state.rooms.entry(key.clone()).or_insert_with(|| {
             state.rooms_made += 1;
+            if let Some(watch) = &self.watch {
+                watch.appeared(key);
+            }
             Room { id: RoomId(state.rooms_made), seats: HashMap::new() }
         });
-        let seat = Seat { outbound: Arc::clone(&member.outbound), format: member.format };
-        if room.seats.insert(id, seat).is_none() {
+        room.seats.entry(id).or_insert_with(|| {
             member.rooms.push(key.clone());
-        }
+            Seat { outbound: Arc::clone(&member.outbound), format: member.format, heard: 0 }
+        });
         Some(room.id)
+    }
+
+    /// A member has everything up to `position` of the log: from now on it hears of the room only what
+    /// comes after.
+    pub fn has_heard(&self, id: ConnectionId, key: &K, position: i64) {
+        let mut state = self.state.write();
+        let seat = state.rooms.get_mut(key).and_then(|room| room.seats.get_mut(&id));
+        if let Some(seat) = seat {
+            seat.heard = seat.heard.max(position);
+        }
     }
 
     /// Takes a connection out of a room. Says whether it was in it.
@@ -110,18 +142,30 @@ where
         let Some(member) = state.members.get_mut(&id) else { return false };
         let Some(at) = member.rooms.iter().position(|room| room == key) else { return false };
         member.rooms.swap_remove(at);
-        state.unseat(id, key);
+        self.unseat(state, id, key);
         true
     }
 
     /// Forgets a connection. Gives back the rooms it was in.
     pub fn remove(&self, id: ConnectionId) -> Vec<K> {
-        let mut state = self.state.write();
+        let mut guard = self.state.write();
+        let state = &mut *guard;
         let Some(member) = state.members.remove(&id) else { return Vec::new() };
         for key in &member.rooms {
-            state.unseat(id, key);
+            self.unseat(state, id, key);
         }
         member.rooms
+    }
+
+    fn unseat(&self, state: &mut State<K, F, W>, id: ConnectionId, key: &K) {
+        let Some(room) = state.rooms.get_mut(key) else { return };
+        room.seats.remove(&id);
+        if room.seats.is_empty() {
+            state.rooms.remove(key);
+            if let Some(watch) = &self.watch {
+                watch.vanished(key);
+            }
+        }
     }
 
     /// Whether the connection is in the room.
@@ -151,7 +195,8 @@ where
         let mut encoded: Vec<(W, Option<F>)> = Vec::with_capacity(2);
         let mut delivered = 0;
         for (id, seat) in &room.seats {
-            if Some(*id) == skip {
+            let is_past = place.position > 0 && place.position <= seat.heard;
+            if is_past || Some(*id) == skip {
                 continue;
             }
             let known = encoded.iter().position(|(format, _)| *format == seat.format);
@@ -195,16 +240,6 @@ where
     pub fn counts(&self) -> (usize, usize) {
         let state = self.state.read();
         (state.rooms.len(), state.members.len())
-    }
-}
-
-impl<K: Eq + Hash, F, W> State<K, F, W> {
-    fn unseat(&mut self, id: ConnectionId, key: &K) {
-        let Some(room) = self.rooms.get_mut(key) else { return };
-        room.seats.remove(&id);
-        if room.seats.is_empty() {
-            self.rooms.remove(key);
-        }
     }
 }
 
@@ -296,6 +331,43 @@ mod tests {
         rooms.join_after("in", a, &"room");
         publish(&rooms, "room", "hi");
         assert_eq!(queue.take(), ["in", "hi"]);
+    }
+
+    #[test]
+    fn a_member_is_not_told_what_it_has_heard() {
+        let rooms = Rooms::default();
+        let (a, queue) = connect(&rooms, 1, 0);
+        rooms.join(a, &"room");
+        rooms.has_heard(a, &"room", 7);
+        for position in [6, 7, 0, 8] {
+            rooms.publish(&"room", Place { position, seq: 0 }, None, |_| Some("hi"));
+        }
+        assert_eq!(queue.take(), ["hi", "hi"], "what is in no log, and what came after");
+    }
+
+    #[derive(Default)]
+    struct Told(parking_lot::Mutex<Vec<(&'static str, bool)>>);
+
+    impl Watch<&'static str> for Told {
+        fn appeared(&self, room: &&'static str) {
+            self.0.lock().push((room, true));
+        }
+
+        fn vanished(&self, room: &&'static str) {
+            self.0.lock().push((room, false));
+        }
+    }
+
+    #[test]
+    fn who_watches_is_told_of_the_first_member_of_a_room_and_of_the_last() {
+        let told = Arc::new(Told::default());
+        let rooms = Rooms::watched(Arc::clone(&told) as _);
+        let ((a, _), (b, _)) = (connect(&rooms, 1, 0), connect(&rooms, 2, 0));
+        rooms.join(a, &"room");
+        rooms.join(b, &"room");
+        rooms.leave(a, &"room");
+        rooms.remove(b);
+        assert_eq!(*told.0.lock(), [("room", true), ("room", false)]);
     }
 
     #[test]

@@ -20,6 +20,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
+use switchboard_rooms::Bus;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -55,6 +56,8 @@ pub struct Parts {
     pub tasks: TaskTracker,
     /// The node lets its clients go: it is not ready for new ones.
     pub draining: CancellationToken,
+    /// What joins the nodes; `None` where this is the only one.
+    pub bus: Option<Bus>,
 }
 
 /// Shared state of all handlers.

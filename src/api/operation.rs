@@ -37,11 +37,22 @@ async fn readyz(State(app): State<App>) -> Response {
         .map_err(|_| "no answer in time".to_owned())
         .and_then(|pinged| pinged.map_err(|error| error.to_string()))
     {
-        Ok(()) => "ready\n".into_response(),
+        Ok(()) => ready(&app).into_response(),
         Err(error) => {
             let why = format!("the database does not answer: {error}\n");
             (StatusCode::SERVICE_UNAVAILABLE, why).into_response()
         }
+    }
+}
+
+/// A node that does not hear the others goes on: it reads from the database what they write. Were it not
+/// ready, an outage of Redis would take all nodes out of service at once.
+fn ready(app: &App) -> &'static str {
+    match &app.bus {
+        Some(bus) if !bus.is_up() => {
+            "ready, but Redis is away: other nodes are heard with a delay\n"
+        }
+        _ => "ready\n",
     }
 }
 

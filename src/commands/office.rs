@@ -21,7 +21,7 @@ pub(super) struct Office {
 struct Nobody;
 
 impl Announce for Nobody {
-    fn announce(&self, _: &Announcement) {}
+    fn announce(&self, _: Vec<Announcement>) {}
 
     fn logged_out(&self, _: UserId) {}
 }

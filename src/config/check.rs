@@ -19,6 +19,8 @@ const CHECKS: &[(&str, &str, Check)] = &[
     ("database", "url", database_url),
     ("database", "connections_max", at_least::<2>),
     ("redis", "url", redis_url),
+    ("redis", "prefix", named),
+    ("redis", "queue_bytes_max", at_least::<1024>),
     ("limits", "visitor_window_ms", at_least::<1>),
     ("realtime", "ping_interval_ms", at_least::<100>),
     ("realtime", "ping_timeout_ms", at_least::<100>),
@@ -52,6 +54,13 @@ pub(super) fn meaning(table: &Table, problems: &mut Vec<String>) {
     }
     pusher::problems(table, problems);
     ai::problems(table, problems);
+    let url = |section: &str| table.get(section)?.get("url")?.as_str();
+    if url("redis").is_some_and(|url| !url.is_empty())
+        && url("database").is_some_and(|url| url.starts_with("sqlite"))
+    {
+        let why = "several servers need one Postgres, and database.url is SQLite; leave it empty";
+        problems.push(format!("redis.url: {why}"));
+    }
     let number = |key: &str| table.get("realtime")?.get(key)?.as_integer();
     if number("event_log_ms") < number("recovery_ms") {
         problems

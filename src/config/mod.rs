@@ -88,6 +88,12 @@ pub struct Database {
 pub struct Redis {
     /// May hold a password; empty: none.
     pub url: Secret,
+    /// Before every channel and key.
+    pub prefix: String,
+    /// Certificates to trust instead of the system's; empty: the system's.
+    pub ca_file: PathBuf,
+    /// Bytes that wait for Redis while it is away.
+    pub queue_bytes_max: usize,
 }
 
 /// `[limits]`

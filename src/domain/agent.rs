@@ -1,5 +1,7 @@
 //! Someone who answers visitors.
 
+use serde::{Deserialize, Serialize};
+
 use super::{AgentActor, OrganizationId, UserId};
 
 /// A user of an organization: sees its conversations and answers them.
@@ -32,7 +34,7 @@ impl Agent {
 }
 
 /// An agent as others see them at work.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgentName {
     /// Who it is.
     pub id: UserId,

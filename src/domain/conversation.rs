@@ -3,13 +3,16 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     ChannelId, Contact, ContactChannelId, ContactId, ConversationId, Email, Invalid, Metadata,
     OrganizationId, SenderType, Seq, Session, Tags, Timestamp, UserId, Visibility, Website,
 };
 
 /// Where a conversation stands; follows its newest session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ConversationStatus {
     /// It has an open session, or no message yet.
     Open,
@@ -86,7 +89,7 @@ pub struct ConversationView {
 }
 
 /// A conversation as it stands right after a change: what a list of conversations shows of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConversationState {
     /// Which conversation.
     pub id: ConversationId,

@@ -2,19 +2,24 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     AgentName, ChannelId, ContactId, ConversationId, ConversationState, Email, Message, MessageId,
     OrganizationId, Position, Room, SenderType, SessionId, Tags, Timestamp, UserId, Visibility,
 };
 
 /// Something that happened in an organization.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     /// Where it happened; nobody else ever hears of it.
     pub organization_id: OrganizationId,
     /// Its place in the organization's log; `None` for what is gone once it was said (typing, presence,
     /// how a conversation stands).
     pub position: Option<Position>,
+    /// The position of the event before it that was about the same conversation: who hears a conversation
+    /// alone sees by it whether something is missing. Known once it is in the log; `None` where there is none.
+    pub previous: Option<Position>,
     /// The conversation it is about.
     pub conversation_id: Option<ConversationId>,
     /// What happened.
@@ -22,7 +27,8 @@ pub struct Event {
 }
 
 /// What happened.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum EventKind {
     /// Someone wrote.
     MessageCreated(Arc<Message>),
@@ -114,26 +120,40 @@ pub enum EventKind {
 }
 
 impl Event {
+    /// Something happened to a conversation, at a position of the log.
+    #[must_use]
+    pub fn logged(
+        organization_id: OrganizationId,
+        position: Position,
+        conversation_id: ConversationId,
+        kind: EventKind,
+    ) -> Self {
+        let (position, conversation_id) = (Some(position), Some(conversation_id));
+        Self { organization_id, position, previous: None, conversation_id, kind }
+    }
+
+    /// Something that is gone once it was said.
+    fn fleeting(
+        organization_id: OrganizationId,
+        conversation_id: Option<ConversationId>,
+        kind: EventKind,
+    ) -> Self {
+        Self { organization_id, position: None, previous: None, conversation_id, kind }
+    }
+
     /// A message was written.
     #[must_use]
     pub fn message_created(message: Arc<Message>, position: Position) -> Self {
-        Self {
-            organization_id: message.organization_id,
-            position: Some(position),
-            conversation_id: Some(message.conversation_id),
-            kind: EventKind::MessageCreated(message),
-        }
+        let (organization, conversation) = (message.organization_id, message.conversation_id);
+        Self::logged(organization, position, conversation, EventKind::MessageCreated(message))
     }
 
     /// A conversation stands so now.
     #[must_use]
     pub fn conversation_updated(state: ConversationState) -> Self {
-        Self {
-            organization_id: state.organization_id,
-            position: None,
-            conversation_id: Some(state.id),
-            kind: EventKind::ConversationUpdated(Arc::new(state)),
-        }
+        let (organization, conversation) = (state.organization_id, state.id);
+        let kind = EventKind::ConversationUpdated(Arc::new(state));
+        Self::fleeting(organization, Some(conversation), kind)
     }
 
     /// One side of a conversation writes, or stopped; `agent` is who, when it is an agent.
@@ -146,14 +166,14 @@ impl Event {
         active: bool,
     ) -> Self {
         let kind = EventKind::Typing { sender, agent, active };
-        Self { organization_id, position: None, conversation_id: Some(conversation_id), kind }
+        Self::fleeting(organization_id, Some(conversation_id), kind)
     }
 
     /// An agent came or went.
     #[must_use]
     pub fn agent_status(organization_id: OrganizationId, agent_id: UserId, online: bool) -> Self {
         let kind = EventKind::AgentStatus { agent_id, online };
-        Self { organization_id, position: None, conversation_id: None, kind }
+        Self::fleeting(organization_id, None, kind)
     }
 
     /// The rooms that hear it, in an order that never changes (the conversation before the queue, the

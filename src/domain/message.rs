@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     ContactId, Content, ConversationId, Invalid, MessageId, OrganizationId, Seq, SessionId,
     Timestamp, UserId,
@@ -12,7 +14,8 @@ use super::{
 const CLIENT_MESSAGE_ID_CHARS_MAX: usize = 128;
 
 /// Who wrote a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Author {
     /// The end user, by the id they have on the channel.
     Contact {
@@ -52,7 +55,8 @@ impl Author {
 }
 
 /// The side of a conversation someone is on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SenderType {
     /// The visitor.
     EndUser,
@@ -95,7 +99,8 @@ impl FromStr for SenderType {
 }
 
 /// Who may read a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Visibility {
     /// Both sides.
     Public,
@@ -152,7 +157,7 @@ impl ClientMessageId {
 }
 
 /// One message of a conversation; never changed once it is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// Which message.
     pub id: MessageId,

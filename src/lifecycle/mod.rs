@@ -1,10 +1,12 @@
 //! A node's life: start, serve, drain, stop.
 //!
+//! - [`cluster`]: the other nodes;
 //! - [`sockets`]: the protocols it speaks, and what their connections are allowed;
 //! - [`outbox`]: the webhooks it posts;
 //! - [`jobs`]: what it does at a time and for nobody who waits;
 //! - [`upkeep`]: what it does now and then, as long as it lives.
 
+mod cluster;
 mod jobs;
 mod outbox;
 mod sockets;
@@ -16,6 +18,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
+use switchboard_rooms::Bus;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
@@ -61,13 +64,16 @@ struct Node {
     draining: CancellationToken,
     /// The clients are gone; background tasks end.
     stop: CancellationToken,
+    /// What joins the nodes, where there may be others.
+    bus: Option<Bus>,
+    /// The bus, which outlives all that publishes.
+    bus_tasks: TaskTracker,
+    /// Nothing more is published.
+    bus_stop: CancellationToken,
 }
 
 /// Runs a node until it is told to stop by SIGTERM or SIGINT; a second signal stops it at once.
 pub async fn serve(config: Config, assets: Assets) -> anyhow::Result<()> {
-    if !config.redis.url.expose().is_empty() {
-        bail!("redis.url: this version runs as one node; leave it empty");
-    }
     telemetry::start_logs(config.log.format, &config.log.level)?;
     let metrics = config.metrics.enabled.then(telemetry::start_metrics).transpose()?;
     raise_file_limit();
@@ -77,7 +83,8 @@ pub async fn serve(config: Config, assets: Assets) -> anyhow::Result<()> {
         .with_context(|| format!("server.listen: cannot listen on {address}; is it in use?"))?;
     let store = Store::open(&config.database_options()).await.context("database.url")?;
     store.migrate().await.context("database.url: cannot bring the database up to date")?;
-    let node = Node::start(config, store.clone())?;
+    let mut node = Node::start(config, store.clone())?;
+    node.join_cluster()?;
     node.run(listener, assets, metrics).await?;
     store.close().await;
     Ok(())
@@ -125,6 +132,9 @@ impl Node {
             commits,
             draining: CancellationToken::new(),
             stop,
+            bus: None,
+            bus_tasks: TaskTracker::new(),
+            bus_stop: CancellationToken::new(),
         })
     }
 
@@ -141,6 +151,7 @@ impl Node {
         }
         self.services.touch_node(self.id).await.context("database.url")?;
         self.spawn_upkeep();
+        self.spawn_healer();
         self.spawn_webhooks()?;
         let summarizer = self.summarizer()?;
         self.spawn_jobs(summarizer.clone());
@@ -192,6 +203,11 @@ impl Node {
         if timeout(FINISH, self.commits.wait()).await.is_err() {
             error!("the last writes were not finished in time; none of them was acknowledged");
         }
+        self.bus_stop.cancel();
+        self.bus_tasks.close();
+        if timeout(FINISH, self.bus_tasks.wait()).await.is_err() {
+            warn!("what was told to other nodes last may be late: they read it from the database");
+        }
         info!("stopped");
     }
 
@@ -214,6 +230,7 @@ impl Node {
             metrics,
             tasks: self.tasks.clone(),
             draining: self.draining.clone(),
+            bus: self.bus.clone(),
         });
         self.with_pusher(api::router(app, self.sockets()))
     }

@@ -9,6 +9,7 @@ use tracing::{info, warn};
 use super::Node;
 use crate::clock::Clock;
 use crate::domain::NodeId;
+use crate::realtime::Healer;
 use crate::realtime::hub::Hub;
 use crate::realtime::pusher::Channels;
 use crate::service::{ServiceError, Services};
@@ -30,6 +31,13 @@ struct Upkeep {
 }
 
 impl Node {
+    /// Sees to it that everything that is committed is heard.
+    pub(super) fn spawn_healer(&self) {
+        let (hub, services) = (Arc::clone(&self.hub), self.services.clone());
+        let healer = Healer { hub, services, clock: self.clock.clone() };
+        self.tasks.spawn(healer.run(self.stop.clone()));
+    }
+
     /// Says now and then that the node is alive, notices what other processes have changed, and
     /// deletes what is out of date.
     pub(super) fn spawn_upkeep(&self) {

@@ -1,25 +1,35 @@
 //! Where the services' events become frames: who is in which room on this node, which agents are
-//! there, and the way from an [`Announcement`] to every queue that wants it.
+//! there, and the way from an [`Announcement`] to every queue that wants it, here and on other nodes.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::hash::Hash;
+use std::sync::Arc;
 
-use metrics::counter;
 use parking_lot::Mutex;
-use switchboard_rooms::{Closing, ConnectionId, Leaving, Place, Presence, Registry};
+use switchboard_rooms::bus::Bus;
+use switchboard_rooms::{Closing, ConnectionId, Leaving, Presence, Registry};
 
-use super::encode::encode;
+use super::bulletin::{Bulletin, Notice, Told};
+use super::feed::Feed;
 use super::frame::{Format, Frame};
+use super::interests::Interests;
+use super::order::{Opening, Order, Part, Telling};
+use super::telling::{self, Step};
 use super::topic::Topic;
-use crate::domain::{AgentActor, ApiKeyId, Event, EventKind, OrganizationId, Room, UserId};
+use crate::domain::{AgentActor, ApiKeyId, Event, OrganizationId, Position, Room, UserId};
 use crate::service::{Announce, Announcement};
 
+/// Who listens to what on this node.
+pub type Rooms = Registry<Topic, Frame, Format>;
+
 /// The rooms of this node and who is there.
-#[derive(Debug, Default)]
 pub struct Hub {
     /// Which connection is in which room.
-    pub rooms: Registry<Topic, Frame, Format>,
+    pub rooms: Arc<Rooms>,
+    order: Arc<Order>,
+    interests: Arc<Interests>,
     presence: Presence<OrganizationId, UserId>,
     /// The connections of each agent, to be closed when the agent logs out.
     agents: Mutex<HashMap<UserId, HashSet<ConnectionId>>>,
@@ -29,27 +39,144 @@ pub struct Hub {
     sessions: Mutex<HashMap<String, ConnectionId>>,
 }
 
+impl Default for Hub {
+    fn default() -> Self {
+        let interests: Arc<Interests> = Arc::default();
+        let rooms = Arc::new(Rooms::watched(Arc::clone(&interests) as _));
+        let here = Arc::clone(&rooms);
+        let order = Arc::new(Order::new(move |it, hearers| telling::hand_out(&here, it, hearers)));
+        let (presence, agents, keys, sessions) = Default::default();
+        Self { rooms, order, interests, presence, agents, keys, sessions }
+    }
+}
+
+impl fmt::Debug for Hub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hub").field("rooms", &self.rooms).finish_non_exhaustive()
+    }
+}
+
 impl Announce for Hub {
-    /// Encodes the event once for each wire format in each of its rooms, and queues the same bytes
-    /// for every member. It never waits.
-    fn announce(&self, announcement: &Announcement) {
-        let event = &announcement.event;
-        let origin = announcement.origin.as_ref();
-        for (index, room) in event.audience().enumerate() {
-            let told_apart = origin.filter(|_| is_own_copy(event, room)).map(|it| it.connection);
-            let skip = origin.map(|it| it.connection).filter(|_| skips_origin(event, room));
-            let encoded = |format| encode(event, room, index, format, false);
-            let count = self.rooms.publish(&room.into(), place(event), skip, encoded);
-            counter!("switchboard_deliveries_total").increment(count as u64);
-            if let Some(sender) = told_apart {
-                self.rooms.send(sender, |format| encode(event, room, index, format, true));
+    /// Hands everything out on this node first; then other nodes are told. It never waits.
+    fn announce(&self, announcements: Vec<Announcement>) {
+        let bus = self.interests.bus();
+        for step in telling::steps(announcements) {
+            let bulletins = bus.map(|_| step.bulletins()).unwrap_or_default();
+            match step {
+                Step::Logged(telling) => self.order.offer(telling),
+                Step::Said(said) => telling::say(&self.rooms, &said, |_| true),
+            }
+            for (feed, bytes) in bulletins {
+                bus.inspect(|bus| bus.publish(&feed.name(), bytes));
             }
         }
     }
 
     fn logged_out(&self, user_id: UserId) {
+        self.logged_out_here(user_id);
+        self.publish(&Feed::Nodes, &Bulletin::Notice(Notice::LoggedOut(user_id)));
+    }
+}
+
+/// What other nodes say, and how far this one got.
+impl Hub {
+    /// Another node told something on a feed.
+    pub(super) fn heard(&self, feed: &Feed, told: Told) {
+        let Told { event, after } = told;
+        if event.position.is_some() {
+            return self.order.offer(Telling { event, after, origin: None });
+        }
+        let said = Announcement { event, origin: None };
+        telling::say(&self.rooms, &said, |room| Feed::of_room(room) == *feed);
+    }
+
+    /// Whether there may be other nodes.
+    pub(super) fn has_peers(&self) -> bool {
+        self.interests.bus().is_some()
+    }
+
+    /// Tells other nodes, if there may be any.
+    pub(super) fn publish(&self, feed: &Feed, bulletin: &Bulletin) {
+        if let Some(bus) = self.interests.bus() {
+            bus.publish(&feed.name(), bulletin.encode());
+        }
+    }
+
+    /// All logins of an agent have ended: whoever is connected here with one goes.
+    pub(super) fn logged_out_here(&self, user_id: UserId) {
         let connections = self.agents.lock().get(&user_id).cloned().unwrap_or_default();
         self.turn_out(&connections);
+    }
+
+    /// A session that may have a connection here has one on another node.
+    pub(super) fn session_taken(&self, sid: &str) {
+        let before = self.sessions.lock().remove(sid);
+        if let Some(outbound) = before.and_then(|id| self.rooms.outbound(id)) {
+            outbound.close(Closing::Replaced);
+        }
+    }
+
+    /// Joins this node to others.
+    pub fn join(&self, bus: Bus) {
+        self.interests.join(bus);
+        self.interests.want(Feed::Nodes);
+    }
+
+    /// Whether there are other nodes, and they cannot be heard.
+    pub(super) fn is_alone(&self) -> bool {
+        self.interests.bus().is_some_and(|bus| !bus.is_up())
+    }
+
+    pub(super) fn interests(&self) -> &Interests {
+        &self.interests
+    }
+
+    /// The order in which events are handed out.
+    pub(super) fn order(&self) -> &Arc<Order> {
+        &self.order
+    }
+
+    /// Nobody listens to a feed any more.
+    pub(super) fn vacated(&self, feed: &Feed) {
+        let owner = match feed {
+            Feed::Organization(id) => Some(*id),
+            Feed::Conversation(id) => self.order.owner(*id),
+            _ => None,
+        };
+        if let (Some(owner), Some(part)) = (owner, feed.part()) {
+            self.order.vacated(owner, part);
+        }
+    }
+
+    /// Tells the rooms of this node alone.
+    pub(super) fn tell_here(&self, event: &Event) {
+        let said = Announcement { event: event.clone(), origin: None };
+        telling::say(&self.rooms, &said, |_| true);
+    }
+
+    /// Not everything that was missed can be told: whoever hears of the organization connects again, and
+    /// begins with how things stand.
+    pub(super) fn begin_anew(&self, organization: OrganizationId, newest: Position) {
+        let conversations = self.order.begin_anew(organization, newest);
+        let all = [Room::Queue(organization), Room::Workspace(organization)];
+        let rooms = conversations
+            .into_iter()
+            .flat_map(|id| [Room::Conversation(id), Room::Thread(id)])
+            .chain(all);
+        for outbound in rooms.flat_map(|room| self.rooms.outbounds_in(&room.into())) {
+            outbound.close(Closing::Draining);
+        }
+    }
+
+    /// Someone is about to be in a room of an organization whose events are in its log.
+    pub(super) fn opening(&self, organization: OrganizationId, room: Room) -> Option<Opening> {
+        let part = Feed::of_room(room).part()?;
+        Some(self.order.open(organization, part))
+    }
+
+    /// Someone is about to hear all of an organization in one order.
+    pub(super) fn opening_log(&self, organization: OrganizationId) -> Opening {
+        self.order.open(organization, Part::Organization)
     }
 }
 
@@ -65,26 +192,6 @@ fn forget<K: Eq + Hash>(
             list.remove();
         }
     }
-}
-
-/// The sender of a message gets a copy of its own, with its own id of the message, whether it is in
-/// the room or not.
-fn is_own_copy(event: &Event, room: Room) -> bool {
-    let in_conversation = matches!(room, Room::Conversation(_));
-    in_conversation && matches!(event.kind, EventKind::MessageCreated(_))
-}
-
-/// Who types knows it.
-fn skips_origin(event: &Event, room: Room) -> bool {
-    is_own_copy(event, room) || matches!(event.kind, EventKind::Typing { .. })
-}
-
-fn place(event: &Event) -> Place {
-    let seq = match &event.kind {
-        EventKind::MessageCreated(message) => message.seq,
-        _ => 0,
-    };
-    Place { position: event.position.unwrap_or_default(), seq }
 }
 
 impl Hub {
@@ -139,8 +246,7 @@ impl Hub {
     }
 
     fn announce_status(&self, agent: AgentActor, online: bool) {
-        let event = Event::agent_status(agent.organization_id, agent.user_id, online);
-        self.announce(&Announcement { event, origin: None });
+        self.tell_here(&Event::agent_status(agent.organization_id, agent.user_id, online));
     }
 
     /// A recoverable session has a connection. One that it had before is closed: its client is here.
@@ -149,6 +255,8 @@ impl Hub {
         if let Some(outbound) = before.and_then(|id| self.rooms.outbound(id)) {
             outbound.close(Closing::Replaced);
         }
+        let taken = Notice::SessionTaken(sid.to_owned());
+        self.publish(&Feed::Nodes, &Bulletin::Notice(taken));
     }
 
     /// The connection of a session went. False when the session has another one already.

@@ -7,21 +7,31 @@
 //! - [`connections`]: every open connection, counted and let go;
 //! - [`engineio`], [`socketio`]: the Socket.IO family;
 //! - [`hub`], [`topic`], [`platform`]: rooms, and the events of the platform dialect;
+//! - [`order`]: the order in which events reach rooms, whichever node committed them;
+//! - [`feed`], [`bulletin`], [`interests`], [`peers`]: what nodes tell each other;
 //! - [`pusher`]: Pusher Channels, and the events of the muro dialect.
 
+mod bulletin;
 pub mod close;
 pub mod connection;
 pub mod connections;
 mod encode;
 pub mod engineio;
+mod feed;
 pub mod frame;
 mod heartbeat;
 pub mod hub;
+mod interests;
 pub mod line;
+mod order;
 pub mod peer;
+pub mod peers;
 pub mod platform;
 pub mod pusher;
 pub mod socketio;
+mod telling;
 pub mod throttle;
 pub mod topic;
 pub mod typing;
+
+pub use order::Healer;

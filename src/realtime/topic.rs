@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use switchboard_protocol::pusher::ChannelName;
 
-use crate::domain::{PusherAppId, Room};
+use crate::domain::{OrganizationId, PusherAppId, Room};
 
 /// Something that can be listened to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Topic {
     /// Where the events of conversations are heard.
     Room(Room),
+    /// All that happens in an organization. Nothing is said there; whoever is in it hears what is said to its
+    /// other rooms in the one order of the log.
+    Log(OrganizationId),
     /// Where whatever an application publishes is heard.
     Channel(ChannelKey),
     /// What is for one signed-in user of an application alone, on all of its connections.

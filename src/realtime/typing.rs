@@ -121,7 +121,7 @@ impl Signs {
             Hand::Connection(connection) => Some(Origin { connection, client_message_id: None }),
             Hand::Key(_) => None,
         };
-        self.hub.announce(&Announcement { event, origin });
+        self.hub.announce(vec![Announcement { event, origin }]);
     }
 }
 

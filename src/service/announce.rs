@@ -32,8 +32,8 @@ impl Announcement {
 /// Whoever tells the clients. Called in commit order, after the commit and before the caller is
 /// answered, one call at a time; must not wait for anything.
 pub trait Announce: Send + Sync + 'static {
-    /// Something happened and is kept.
-    fn announce(&self, announcement: &Announcement);
+    /// Something happened and is kept: all that one piece of work has to tell, in order.
+    fn announce(&self, announcements: Vec<Announcement>);
 
     /// All logins of this agent have ended: connections that came in by one must close.
     fn logged_out(&self, user_id: UserId);

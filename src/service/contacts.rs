@@ -104,13 +104,14 @@ pub(super) async fn change_known(
     let known = ContactDetail { name, email, metadata, ..known };
     let mut announcements = Vec::new();
     if let Some(email) = identified {
-        let event = Event {
+        let mut event = Event {
             organization_id: organization,
             position: Some(tx.next_position(organization).await?),
+            previous: None,
             conversation_id: None,
             kind: EventKind::VisitorIdentified { contact_id: id, email, name: known.name.clone() },
         };
-        tx.insert_event(&event, now).await?;
+        tx.insert_event(&mut event, now).await?;
         announcements.push(Announcement::unprompted(event));
     }
     if !tx.change_contact(&known, now).await? {

@@ -15,6 +15,7 @@ mod jobs;
 mod joins;
 mod keys;
 mod listening;
+mod log;
 mod messages;
 mod pusher_hub;
 mod rate_limit;
@@ -155,9 +156,10 @@ impl Services {
         let listener = Arc::clone(&announce);
         let jobs: Arc<Notify> = Arc::default();
         let bell = Arc::clone(&jobs);
-        let publish = move |announcement: Announcement| {
-            listener.announce(&announcement);
-            if jobs::may_bring_a_job(&announcement) {
+        let publish = move |announcements: Vec<Announcement>| {
+            let brings_a_job = announcements.iter().any(jobs::may_bring_a_job);
+            listener.announce(announcements);
+            if brings_a_job {
                 bell.notify_one();
             }
         };

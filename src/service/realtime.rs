@@ -7,7 +7,7 @@ use super::listening::GRANTS_KEPT_MS;
 use super::webhooks::LOG_KEPT_MS;
 use super::{ServiceError, Services};
 use crate::domain::secrets::TokenHash;
-use crate::domain::{Event, NodeId, OrganizationId, Position, RealtimeSession, Room, Timestamp};
+use crate::domain::{NodeId, OrganizationId, RealtimeSession, Room, Timestamp};
 use crate::store::{Done, KeptRealtimeSession};
 
 /// What to keep of a connection.
@@ -125,34 +125,5 @@ impl Services {
             })
         })
         .await
-    }
-
-    /// The events after `position`, in order, at most `limit`; messages in full, notes included
-    /// (who hears them is the audience's matter).
-    pub async fn events_after(
-        &self,
-        organization_id: OrganizationId,
-        position: Position,
-        limit: u32,
-    ) -> Result<Vec<Event>, ServiceError> {
-        let limit = i64::from(limit);
-        Ok(self.store().list_events_after(organization_id, position, limit).await?)
-    }
-
-    /// The oldest position that [`Services::events_after`] can still give; one beyond the newest when
-    /// none is kept. A client whose offset is below this minus one has missed something.
-    pub async fn events_floor(
-        &self,
-        organization_id: OrganizationId,
-    ) -> Result<Position, ServiceError> {
-        Ok(self.store().events_floor(organization_id).await?)
-    }
-
-    /// The newest position of the organization's log; 0 before its first event.
-    pub async fn position(
-        &self,
-        organization_id: OrganizationId,
-    ) -> Result<Position, ServiceError> {
-        Ok(self.store().position(organization_id).await?)
     }
 }

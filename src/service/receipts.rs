@@ -67,17 +67,13 @@ impl Reading {
             return Ok(Done::quietly(unread));
         }
         let position = tx.next_position(self.organization_id).await?;
-        let event = Event {
-            organization_id: self.organization_id,
-            position: Some(position),
-            conversation_id: Some(self.conversation_id),
-            kind: EventKind::MessagesRead {
-                reader: self.reader,
-                message_ids: unread.clone(),
-                read_at: self.now,
-            },
+        let kind = EventKind::MessagesRead {
+            reader: self.reader,
+            message_ids: unread.clone(),
+            read_at: self.now,
         };
-        tx.insert_event(&event, self.now).await?;
+        let mut event = Event::logged(self.organization_id, position, self.conversation_id, kind);
+        tx.insert_event(&mut event, self.now).await?;
         let mut announcements = vec![Announcement { event, origin: self.origin }];
         // What a visitor reads is not what waits for the organization.
         if let (Some(last), true) = (last, self.by_agent)

@@ -31,6 +31,7 @@ enum Data {
 struct EventRow {
     position: i64,
     kind: String,
+    previous: Option<i64>,
     conversation_id: Option<String>,
     data: String,
     message: Option<MessageRow>,
@@ -42,6 +43,7 @@ impl<'r> FromRow<'r, AnyRow> for EventRow {
         Ok(Self {
             position: row.try_get("event_position")?,
             kind: row.try_get("event_kind")?,
+            previous: row.try_get("event_previous")?,
             conversation_id: row.try_get("event_conversation_id")?,
             data: row.try_get("event_data")?,
             message: has_message.then(|| MessageRow::from_row(row)).transpose()?,
@@ -63,6 +65,7 @@ impl EventRow {
         Ok(Event {
             organization_id,
             position: Some(self.position),
+            previous: self.previous,
             conversation_id: source.parse_optional("conversation_id", conversation)?,
             kind,
         })
@@ -142,7 +145,7 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<Event>, StoreError> {
         let query = query_as::<_, EventRow>(
-            "select e.position as event_position, e.kind as event_kind, \
+            "select e.position as event_position, e.kind as event_kind, e.previous as event_previous, \
              e.conversation_id as event_conversation_id, e.data as event_data, \
              m.id, m.organization_id, m.conversation_id, c.contact_id, m.session_id, m.seq, m.author_type, \
              m.author_id, m.visibility, m.kind, m.content, m.rich, m.client_message_id, m.created_at \
@@ -168,8 +171,13 @@ impl Store {
 
 impl Tx {
     /// Writes an event down at the position it carries, and with it what is due to webhooks and the jobs
-    /// that follow from it. What carries none is never kept, and passes.
-    pub async fn insert_event(&mut self, event: &Event, now: Timestamp) -> Result<(), StoreError> {
+    /// that follow from it; notes on the event which one of its conversation was before it. What carries no
+    /// position is never kept, and passes.
+    pub async fn insert_event(
+        &mut self,
+        event: &mut Event,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let (Some(position), Some((kind, data))) = (event.position, to_data(&event.kind)) else {
             return Ok(());
         };
@@ -177,11 +185,13 @@ impl Tx {
             EventKind::MessageCreated(message) => Some(message.seq),
             _ => None,
         };
-        let statement = query(
-            "insert into events (organization_id, position, kind, conversation_id, seq, data, created_at) \
-             values ($1, $2, $3, $4, $5, $6, $7)",
+        let query = query_as(
+            "insert into events \
+             (organization_id, position, kind, conversation_id, seq, data, created_at, previous) \
+             values ($1, $2, $3, $4, $5, $6, $7, \
+             (select max(e.position) from events e where e.conversation_id = $4)) returning previous",
         );
-        let statement = statement
+        let query = query
             .bind(event.organization_id.to_string())
             .bind(position)
             .bind(kind)
@@ -189,7 +199,8 @@ impl Tx {
             .bind(seq)
             .bind(to_json(&data))
             .bind(now.micros());
-        self.execute(statement).await?;
+        let row: Option<(Option<i64>,)> = self.returning(query).await?;
+        event.previous = row.and_then(|(previous,)| previous);
         self.relay(event, now).await?;
         self.follow_up(event, now).await
     }

@@ -17,6 +17,7 @@ mod group_commit;
 mod idempotency;
 mod jobs;
 mod keyset;
+mod log_tail;
 mod logins;
 mod messages;
 mod migrate;

@@ -65,8 +65,8 @@ impl Recorder {
 }
 
 impl Announce for Recorder {
-    fn announce(&self, announcement: &Announcement) {
-        self.announcements.lock().push(announcement.clone());
+    fn announce(&self, announcements: Vec<Announcement>) {
+        self.announcements.lock().extend(announcements);
     }
 
     fn logged_out(&self, user_id: UserId) {

@@ -16,7 +16,7 @@ use super::{Desk, on_both_engines};
 fn committer(desk: &Desk) -> (GroupCommit<String>, Arc<Mutex<Vec<String>>>, TaskTracker) {
     let (published, tasks) = (Arc::new(Mutex::new(Vec::new())), TaskTracker::new());
     let shelf = Arc::clone(&published);
-    let publish = move |text| shelf.lock().push(text);
+    let publish = move |texts| shelf.lock().extend::<Vec<String>>(texts);
     let limits = GroupCommitLimits::default();
     (GroupCommit::start(desk.store.clone(), limits, publish, &tasks), published, tasks)
 }

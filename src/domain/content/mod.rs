@@ -7,13 +7,16 @@ use std::str::FromStr;
 
 use serde_json::Value;
 
+use serde::{Deserialize, Serialize};
+
 use super::Invalid;
 
 /// Most bytes of the structure beside a text.
 const RICH_BYTES_MAX: usize = 64 * 1024;
 
 /// The six types of content the platform dialect documents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ContentKind {
     /// Words alone.
     Text,
@@ -79,7 +82,7 @@ impl Default for ContentLimits {
 }
 
 /// What a message says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Content {
     /// What it is.
     pub kind: ContentKind,

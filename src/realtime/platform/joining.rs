@@ -8,7 +8,9 @@ use super::failure::{Failure, Handled};
 use super::parts::Platform;
 use super::socket::Socket;
 use crate::dialect::platform::{MessageJson, seconds};
-use crate::domain::{Actor, AgentActor, ConversationId, OrganizationId, Position, Room, Seq};
+use crate::domain::{Actor, AgentActor, ConversationId, OrganizationId, Room, Seq};
+use crate::realtime::order::Opening;
+use crate::realtime::topic::Topic;
 use crate::service::{JoinView, ServiceError, VisitorProof};
 
 /// Messages read at a time for a client that catches up.
@@ -77,22 +79,21 @@ impl Platform {
             socket.memory.visits.insert(id, visitor.clone());
         }
         let room = Room::Conversation(id);
+        self.follow_in_order(socket, view.organization_id, room).await?;
         // Held before it joins, so that nothing falls between the last message read and the first
         // one heard.
         socket.emitter.outbound().hold();
+        let opening = self.parts.hub.opening(view.organization_id, room);
         let room_id = self.parts.hub.rooms.join(socket.id, &room.into());
-        let caught_up = match after {
-            Some(after) => self.catch_up(socket, id, joiner, after).await,
-            None => Ok((view.seq, view.position)),
-        };
-        let kept = match caught_up {
-            Ok((seq, position)) => {
-                socket.memory.enter(room, position);
-                self.keep(socket).await.map(|()| seq)
+        let kept = match self.catch_up(socket, id, joiner, after, opening).await {
+            Ok(now) => {
+                socket.memory.enter(room, now.position);
+                self.keep(socket).await.map(|()| now)
             }
             Err(error) => Err(error),
         };
-        let seen = after.and(kept.as_ref().ok()).copied().unwrap_or_default();
+        let (seen, heard) = kept.as_ref().map_or((0, 0), |now| (now.seq, now.position));
+        self.parts.hub.rooms.has_heard(socket.id, &room.into(), heard);
         socket
             .emitter
             .outbound()
@@ -101,20 +102,44 @@ impl Platform {
             self.parts.hub.rooms.leave(socket.id, &room.into());
             socket.memory.leave(room);
         }
-        Ok(kept?)
+        Ok(kept?.seq)
     }
 
-    /// Sends the messages after `after`, up to the state of one moment: its `seq` and position.
+    /// A client that keeps offsets has one for all of its rooms, so it must hear them in one order: that of the
+    /// whole log, once it is in more rooms than one.
+    async fn follow_in_order(
+        &self,
+        socket: &Socket,
+        organization: OrganizationId,
+        next: Room,
+    ) -> Result<(), ServiceError> {
+        let is_another = |room: Room| room != next && !matches!(room, Room::Presence(_));
+        let has_another = socket.memory.rooms.iter().any(|(room, _)| is_another(*room));
+        if socket.pid.is_none() || !has_another {
+            return Ok(());
+        }
+        let opening = self.parts.hub.opening_log(organization);
+        self.parts.hub.rooms.join(socket.id, &Topic::Log(organization));
+        opening.at(self.parts.services.position(organization).await?);
+        Ok(())
+    }
+
+    /// Sends the messages after `after`, if the client says after which, up to the state of one moment, which
+    /// it gives. The client is in the room: what comes after that moment it hears there.
     async fn catch_up(
         &self,
         socket: &Socket,
         id: ConversationId,
         joiner: &Joiner,
-        after: Seq,
-    ) -> Result<(Seq, Position), ServiceError> {
+        after: Option<Seq>,
+        opening: Option<Opening>,
+    ) -> Result<JoinView, ServiceError> {
         let services = &self.parts.services;
         let now = self.look_in(id, joiner).await?;
-        let mut last = after;
+        if let Some(opening) = opening {
+            opening.at(now.position);
+        }
+        let mut last = after.unwrap_or(now.seq);
         while last < now.seq {
             let page = services.messages_after(&now.actor, id, last, CATCH_UP_PAGE).await?;
             let Some(newest) = page.last() else { break };
@@ -130,7 +155,7 @@ impl Platform {
                 break;
             }
         }
-        Ok((now.seq, now.position))
+        Ok(now)
     }
 
     pub(super) async fn leave(
@@ -166,8 +191,15 @@ impl Platform {
         room: Room,
         organization_id: OrganizationId,
     ) -> Result<(), Failure> {
+        self.follow_in_order(socket, organization_id, room).await?;
+        let (hub, topic) = (&self.parts.hub, room.into());
+        let opening = hub.opening(organization_id, room);
+        hub.rooms.join(socket.id, &topic);
         let position = self.parts.services.position(organization_id).await?;
-        self.parts.hub.rooms.join(socket.id, &room.into());
+        if let Some(opening) = opening {
+            opening.at(position);
+        }
+        hub.rooms.has_heard(socket.id, &topic, position);
         socket.memory.enter(room, position);
         Ok(self.keep(socket).await?)
     }

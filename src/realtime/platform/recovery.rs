@@ -19,6 +19,7 @@ use crate::domain::{
 };
 use crate::realtime::close::Close;
 use crate::realtime::frame::Frame;
+use crate::realtime::topic::Topic;
 use crate::service::{SaveRealtimeSession, ServiceError};
 
 /// Events read from the log at a time.
@@ -77,16 +78,44 @@ impl Platform {
     ) -> Result<(), ServiceError> {
         let outbound = socket.emitter.outbound();
         outbound.hold();
-        for (room, _) in &socket.memory.rooms {
-            self.parts.hub.rooms.join(socket.id, &(*room).into());
-        }
-        let read = self.replay_log(socket, resumption).await;
+        let listening = self.listen(socket, resumption.organization_id).await;
+        let read = match listening {
+            Ok(()) => self.replay_log(socket, resumption).await,
+            Err(error) => Err(error),
+        };
         let reached = *read.as_ref().unwrap_or(&0);
+        for (room, _) in &socket.memory.rooms {
+            self.parts.hub.rooms.has_heard(socket.id, &(*room).into(), reached);
+        }
         outbound.release(|_, place| place.position > 0 && place.position <= reached);
         read?;
         self.tell_presence(socket).await?;
         debug!(conn.id = %socket.id, position = reached, "session recovered");
         self.keep(socket).await
+    }
+
+    /// Puts a client back into its rooms. What is said there from now on waits until it has what it missed.
+    async fn listen(
+        &self,
+        socket: &Socket,
+        organization: OrganizationId,
+    ) -> Result<(), ServiceError> {
+        let hub = &self.parts.hub;
+        let rooms = || socket.memory.rooms.iter().map(|(room, _)| *room);
+        let mut openings: Vec<_> =
+            rooms().filter_map(|room| hub.opening(organization, room)).collect();
+        if openings.len() > 1 {
+            openings.push(hub.opening_log(organization));
+            hub.rooms.join(socket.id, &Topic::Log(organization));
+        }
+        for room in rooms() {
+            hub.rooms.join(socket.id, &room.into());
+        }
+        let position = self.parts.services.position(organization).await?;
+        for opening in openings {
+            opening.at(position);
+        }
+        Ok(())
     }
 
     /// Sends what the log has after the last delivery. Gives the position it got to.

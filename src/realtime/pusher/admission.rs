@@ -144,7 +144,7 @@ impl PusherSession {
 }
 
 /// A service's refusal, in the words of a subscription's.
-fn refused(error: &ServiceError) -> Refusal {
+pub(super) fn refused(error: &ServiceError) -> Refusal {
     if let ServiceError::Forbidden(why) = *error {
         return Refusal::unauthorized(why);
     }

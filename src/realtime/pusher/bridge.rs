@@ -158,7 +158,7 @@ mod tests {
         let programs = [Room::Workspace(organization), Room::Thread(conversation)]
             .map(|room| listener(&hub, &ids, room, Format::Pusher));
         let event = Event::message_created(Arc::new(note), 1);
-        hub.announce(&Announcement { event, origin: None });
+        hub.announce(vec![Announcement { event, origin: None }]);
         for program in programs {
             let heard = program.take();
             let Some(Frame::Text(text)) = heard.front() else { panic!("heard {heard:?}") };

@@ -6,15 +6,17 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 use switchboard_protocol::pusher::{ChannelName, SocketId};
-use switchboard_rooms::Presence;
+use switchboard_rooms::{Closing, Presence};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::app_channels::AppChannels;
 use super::recorder::Recorder;
 use crate::domain::{ApiKeyId, PusherApp, PusherAppId};
+use crate::realtime::bulletin::SharedFrame;
+use crate::realtime::feed::Feed;
 use crate::realtime::hub::Hub;
-use crate::realtime::topic::{ChannelKey, UserKey};
+use crate::realtime::topic::{ChannelKey, Topic, UserKey};
 use crate::service::{ChannelState, Publication, PusherHub};
 
 /// The channels of all applications on this node.
@@ -77,6 +79,26 @@ impl Channels {
             if let Some(channels) = self.find(app) {
                 channels.app_changed(app);
             }
+        }
+    }
+
+    /// Another node published on a feed.
+    pub(in crate::realtime) fn heard(&self, feed: &Feed, frame: &SharedFrame) {
+        let app = match feed {
+            Feed::Channel(key) => &key.app,
+            Feed::User(key) | Feed::Watched(key) => &key.app,
+            _ => return,
+        };
+        let channels = self.apps.read().get(app).cloned();
+        if let Some(channels) = channels {
+            channels.heard(feed, frame);
+        }
+    }
+
+    /// Closes every connection of a user on this node, for good.
+    pub(in crate::realtime) fn terminate_here(&self, user: &UserKey) {
+        for outbound in self.shared.hub.rooms.outbounds_in(&Topic::User(user.clone())) {
+            outbound.close(Closing::Revoked);
         }
     }
 

@@ -13,9 +13,10 @@ use switchboard_protocol::pusher::{
 };
 use switchboard_rooms::{Closing, ConnectionId};
 
-use super::admission::{Request, token, too_long};
+use super::admission::{Admission, Request, refused, token, too_long};
 use super::app_channels::AppChannels;
 use super::client_event::ClientEvents;
+use super::refusal::Refusal;
 use crate::domain::PusherApp;
 use crate::realtime::close::Close;
 use crate::realtime::connection::{Goodbye, Inbound, Session};
@@ -153,7 +154,7 @@ impl PusherSession {
     async fn subscribe(&mut self, request: Request<'_>) {
         self.room_for_what_follows().await;
         let subscribed = match self.admit(&request).await {
-            Ok(Some((name, admission))) => self.channels.subscribe(self.id, &name, admission),
+            Ok(Some((name, admission))) => self.enter(&name, admission).await,
             // What is for a user alone comes from the moment of the signin.
             Ok(None) => {
                 self.line.send(server_frame::subscription_succeeded(request.channel, "{}"));
@@ -163,6 +164,26 @@ impl PusherSession {
         };
         if let Err(refusal) = subscribed {
             self.line.send(refusal.frame(request.channel));
+        }
+    }
+
+    /// Subscribes. A channel of conversations is heard from one moment of their log on.
+    async fn enter(&self, name: &ChannelName, admission: Admission) -> Result<(), Refusal> {
+        let conversations = admission.room.zip(self.app().organization_id);
+        let hub = &self.channels.shared.hub;
+        let opening =
+            conversations.and_then(|(room, owner)| Some((hub.opening(owner, room)?, owner)));
+        self.channels.subscribe(self.id, name, admission)?;
+        let Some((opening, owner)) = opening else { return Ok(()) };
+        match self.services.position(owner).await {
+            Ok(position) => {
+                opening.at(position);
+                Ok(())
+            }
+            Err(error) => {
+                self.channels.unsubscribe(self.id, name);
+                Err(refused(&error))
+            }
         }
     }
 

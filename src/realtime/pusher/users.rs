@@ -5,6 +5,8 @@ use switchboard_protocol::pusher::{ChannelName, server_frame};
 use switchboard_rooms::{Closing, ConnectionId};
 
 use super::app_channels::AppChannels;
+use crate::realtime::bulletin::{Bulletin, Notice, Terms};
+use crate::realtime::feed::Feed;
 use crate::realtime::topic::{Topic, UserKey};
 use crate::service::Publication;
 
@@ -64,15 +66,19 @@ impl AppChannels {
     ) {
         let Publication { name, data, .. } = publication;
         let frame = || server_frame::event(name, channel.as_str(), data, None).into();
-        self.hand_out(&Topic::User(self.user(user_id)), None, frame);
+        let user = self.user(user_id);
+        let feed = Feed::User(user.clone());
+        self.spread(&feed, &Topic::User(user), None, Terms::default(), frame);
     }
 
-    /// Closes every connection of a user, for good. Says how many those were.
+    /// Closes every connection of a user, for good, on every node. Says how many those were on this one.
     pub(super) fn terminate_user(&self, user_id: &str) -> usize {
-        let outbounds = self.shared.hub.rooms.outbounds_in(&Topic::User(self.user(user_id)));
+        let user = self.user(user_id);
+        let outbounds = self.shared.hub.rooms.outbounds_in(&Topic::User(user.clone()));
         for outbound in &outbounds {
             outbound.close(Closing::Revoked);
         }
+        self.shared.hub.publish(&Feed::User(user), &Bulletin::Notice(Notice::Terminated));
         outbounds.len()
     }
 }

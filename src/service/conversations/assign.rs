@@ -35,17 +35,10 @@ impl Assignment {
         let position = tx.next_position(self.agent.organization_id).await?;
         let state = tx.claim_session(session_id, self.agent.user_id, self.now).await?;
         let state = state.ok_or_else(overtaken)?;
-        let event = Event {
-            organization_id: self.agent.organization_id,
-            position: Some(position),
-            conversation_id: Some(self.conversation_id),
-            kind: EventKind::ConversationAssigned {
-                session_id,
-                agent_id: self.agent.user_id,
-                assigned_at: self.now,
-            },
-        };
-        tx.insert_event(&event, self.now).await?;
+        let AgentActor { organization_id, user_id: agent_id } = self.agent;
+        let kind = EventKind::ConversationAssigned { session_id, agent_id, assigned_at: self.now };
+        let mut event = Event::logged(organization_id, position, self.conversation_id, kind);
+        tx.insert_event(&mut event, self.now).await?;
         let assigned = self.assigned(session_id, self.now);
         let updated = Announcement::unprompted(Event::conversation_updated(state));
         let announcements = vec![Announcement { event, origin: self.origin }, updated];

@@ -136,7 +136,7 @@ impl Changing {
         };
         let state = tx.change_conversation(self.id, &before, &changed).await?;
         let state = state.ok_or_else(overtaken)?;
-        for event in &events {
+        for event in &mut events {
             tx.insert_event(event, self.now).await?;
         }
         if shows(&change) {
@@ -174,12 +174,7 @@ impl Changing {
     }
 
     fn event(self, kind: EventKind, position: i64) -> Event {
-        Event {
-            organization_id: self.organization_id,
-            position: Some(position),
-            conversation_id: Some(self.id),
-            kind,
-        }
+        Event::logged(self.organization_id, position, self.id, kind)
     }
 
     /// Conversations are never deleted, so that one that was found is there.

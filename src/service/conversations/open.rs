@@ -78,8 +78,8 @@ async fn open_empty(
         resolved_at: None,
     };
     tx.insert_session(new.organization_id, &session, now).await?;
-    let event = opened(&new, position, now);
-    tx.insert_event(&event, now).await?;
+    let mut event = opened(&new, position, now);
+    tx.insert_event(&mut event, now).await?;
     let events = [event, Event::conversation_updated(empty(&new))];
     Ok(Done { value: new.id, announcements: events.map(Announcement::unprompted).into() })
 }

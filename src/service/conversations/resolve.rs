@@ -25,18 +25,15 @@ impl Resolution {
         }
         let closed = ConversationStatus::Closed;
         let state = tx.set_conversation_status(self.conversation_id, closed, self.now).await?;
-        let event = Event {
-            organization_id: self.agent.organization_id,
-            position: Some(position),
-            conversation_id: Some(self.conversation_id),
-            kind: EventKind::ConversationResolved {
-                session_id: session.id,
-                tags: tags.clone(),
-                resolved_at: self.now,
-                by: Some(self.agent.user_id),
-            },
+        let AgentActor { organization_id, user_id } = self.agent;
+        let kind = EventKind::ConversationResolved {
+            session_id: session.id,
+            tags: tags.clone(),
+            resolved_at: self.now,
+            by: Some(user_id),
         };
-        tx.insert_event(&event, self.now).await?;
+        let mut event = Event::logged(organization_id, position, self.conversation_id, kind);
+        tx.insert_event(&mut event, self.now).await?;
         let value = Resolved {
             conversation_id: self.conversation_id,
             session_id: session.id,

@@ -27,13 +27,10 @@ impl Tagging {
         let position = tx.next_position(self.agent.organization_id).await?;
         let state = tx.set_session_tags(session.id, &self.tags).await?;
         let state = state.ok_or_else(overtaken)?;
-        let event = Event {
-            organization_id: self.agent.organization_id,
-            position: Some(position),
-            conversation_id: Some(self.conversation_id),
-            kind: EventKind::ConversationTagged { session_id: session.id, tags: self.tags },
-        };
-        tx.insert_event(&event, self.now).await?;
+        let organization_id = self.agent.organization_id;
+        let kind = EventKind::ConversationTagged { session_id: session.id, tags: self.tags };
+        let mut event = Event::logged(organization_id, position, self.conversation_id, kind);
+        tx.insert_event(&mut event, self.now).await?;
         let events = [event, Event::conversation_updated(state)];
         Ok(Done { value, announcements: events.map(Announcement::unprompted).into() })
     }

@@ -120,14 +120,10 @@ pub(in crate::service) fn opened(
     position: Position,
     now: Timestamp,
 ) -> Event {
-    Event {
-        organization_id: new.organization_id,
-        position: Some(position),
-        conversation_id: Some(new.id),
-        kind: EventKind::ConversationOpened {
-            contact_id: new.contact_id,
-            channel_id: new.channel_id,
-            opened_at: now,
-        },
-    }
+    let kind = EventKind::ConversationOpened {
+        contact_id: new.contact_id,
+        channel_id: new.channel_id,
+        opened_at: now,
+    };
+    Event::logged(new.organization_id, position, new.id, kind)
 }

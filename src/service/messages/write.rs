@@ -43,11 +43,11 @@ impl Writing {
         // The time is taken here, where jobs run one after another, so that it grows with `seq`.
         let now = self.clock.now();
         let position = tx.next_position(self.organization_id).await?;
-        let (conversation_id, opened) = self.settle_in(tx, found, position, now).await?;
+        let (conversation_id, mut opened) = self.settle_in(tx, found, position, now).await?;
         let created_conversation = opened.is_some();
         let occasion = self.occasion(conversation_id, created_conversation);
         let due = rules.due(tx, occasion).await?;
-        let position = match &opened {
+        let position = match &mut opened {
             Some(event) => {
                 tx.insert_event(event, now).await?;
                 tx.next_position(self.organization_id).await?
@@ -82,7 +82,7 @@ impl Writing {
             let position = tx.next_position(self.organization_id).await?;
             events.push(assigned(&message, position, agent_id));
         }
-        for event in &events {
+        for event in &mut events {
             tx.insert_event(event, now).await?;
         }
         events.push(Event::conversation_updated(self.state(session, next)));
@@ -209,14 +209,10 @@ impl Writing {
 }
 
 fn assigned(message: &Message, position: Position, agent_id: UserId) -> Event {
-    Event {
-        organization_id: message.organization_id,
-        position: Some(position),
-        conversation_id: Some(message.conversation_id),
-        kind: EventKind::ConversationAssigned {
-            session_id: message.session_id,
-            agent_id,
-            assigned_at: message.created_at,
-        },
-    }
+    let kind = EventKind::ConversationAssigned {
+        session_id: message.session_id,
+        agent_id,
+        assigned_at: message.created_at,
+    };
+    Event::logged(message.organization_id, position, message.conversation_id, kind)
 }

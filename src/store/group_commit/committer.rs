@@ -18,7 +18,7 @@ type Batch<A> = Vec<Box<dyn Job<A>>>;
 pub(super) struct Committer<A> {
     pub(super) store: Store,
     pub(super) jobs: mpsc::Receiver<Box<dyn Job<A>>>,
-    pub(super) publish: Box<dyn Fn(A) + Send>,
+    pub(super) publish: Box<dyn Fn(Vec<A>) + Send>,
     pub(super) closing: CancellationToken,
     pub(super) commits: Arc<AtomicU64>,
     pub(super) batch_max: usize,
@@ -104,11 +104,10 @@ impl<A: Send + 'static> Committer<A> {
     /// Publishes, then answers, job by job.
     fn settle(&self, batch: Batch<A>) {
         for mut job in batch {
-            for announcement in job.announcements() {
-                let published = catch_unwind(AssertUnwindSafe(|| (self.publish)(announcement)));
-                if published.is_err() {
-                    tracing::error!("publishing panicked; listeners will find the gap");
-                }
+            let announcements = job.announcements();
+            let publish = || (self.publish)(announcements);
+            if catch_unwind(AssertUnwindSafe(publish)).is_err() {
+                tracing::error!("publishing panicked; listeners will find the gap");
             }
             job.answer();
         }

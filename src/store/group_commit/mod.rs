@@ -85,11 +85,12 @@ impl<A> fmt::Debug for GroupCommit<A> {
 }
 
 impl<A: Send + 'static> GroupCommit<A> {
-    /// Starts the committer on `tasks`. It calls `publish` with each announcement, from its own task.
+    /// Starts the committer on `tasks`. It calls `publish` with what each job has to announce,
+    /// from its own task.
     pub fn start(
         store: Store,
         limits: GroupCommitLimits,
-        publish: impl Fn(A) + Send + 'static,
+        publish: impl Fn(Vec<A>) + Send + 'static,
         tasks: &TaskTracker,
     ) -> Self {
         let (queue, jobs) = mpsc::channel(limits.queue_max);

@@ -1,0 +1,206 @@
+//! The task that reads from the database what did not come by itself: what stayed out for longer than a
+//! moment, what was published while the bus was away, what a node that died had no time to publish.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, warn};
+
+use super::Order;
+use super::line::Halt;
+use crate::clock::Clock;
+use crate::domain::{ConversationId, Event, OrganizationId, Timestamp};
+use crate::realtime::feed::Feed;
+use crate::realtime::hub::Hub;
+use crate::service::{ServiceError, Services};
+
+/// How long an event may be late before the database is asked for it.
+const PATIENCE: Duration = Duration::from_millis(50);
+/// How often it is looked whether something is missing of which nothing tells.
+const LOOK: Duration = Duration::from_secs(5);
+/// The same, while other nodes are not heard.
+const LOOK_ALONE: Duration = Duration::from_secs(1);
+/// How far before the last look the next one begins: clocks differ, and commits take their time.
+const OVERLAP_MS: i64 = 30_000;
+/// The wait before the database is asked again after it failed.
+const RETRY: Duration = Duration::from_millis(500);
+/// Events read at a time.
+const PAGE: u32 = 500;
+
+/// Sees to it that everything is handed out.
+#[derive(Debug)]
+pub struct Healer {
+    /// The rooms that hear it.
+    pub hub: Arc<Hub>,
+    /// Where the logs are read.
+    pub services: Services,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl Healer {
+    /// Wakes for: something that waits or may be missing; feeds that lost their last member, or are heard
+    /// from now on; the time to look.
+    pub async fn run(self, stop: CancellationToken) {
+        let (order, interests) = (self.order(), self.hub.interests());
+        let (mut looks, mut looked_at) = (interval(LOOK_ALONE), self.clock.now());
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = order.bell.notified() => self.heal_late().await,
+                () = interests.bell.notified() => {
+                    self.close_vacated();
+                    self.check_heard().await;
+                }
+                _ = looks.tick() => {
+                    let now = self.clock.now();
+                    let is_alone = self.hub.is_alone();
+                    if is_alone || now.ms_since(looked_at) >= LOOK.as_millis().try_into().unwrap_or(0) {
+                        match self.look(looked_at.plus_ms(-OVERLAP_MS)).await {
+                            Ok(()) => looked_at = now,
+                            Err(error) => debug!(%error, "cannot look for what is missing"),
+                        }
+                    }
+                }
+                () = stop.cancelled() => return,
+            }
+        }
+    }
+
+    fn order(&self) -> &Order {
+        self.hub.order()
+    }
+
+    fn close_vacated(&self) {
+        for feed in self.hub.interests().take_vacated() {
+            self.hub.vacated(&feed);
+        }
+    }
+
+    /// Feeds that are heard from now on: what was published a moment before was not.
+    async fn check_heard(&self) {
+        let (mut conversations, order) = (Vec::new(), self.order());
+        for part in self.hub.interests().take_heard() {
+            match part {
+                Feed::Organization(id) => order.doubt(id),
+                Feed::Conversation(id) => conversations.push(id),
+                _ => {}
+            }
+        }
+        match self.services.newest_positions(&conversations).await {
+            Ok(newest) => order.lagging(newest).into_iter().for_each(|id| order.doubt(id)),
+            // Nobody knows, so all of them are looked at.
+            Err(error) => {
+                debug!(%error, "cannot look whether anything was missed");
+                conversations
+                    .iter()
+                    .filter_map(|id| order.owner(*id))
+                    .for_each(|id| order.doubt(id));
+            }
+        }
+    }
+
+    /// Most of what waits comes by itself in a moment, unless other nodes are not heard.
+    async fn heal_late(&self) {
+        sleep(if self.hub.is_alone() { PATIENCE / 10 } else { PATIENCE }).await;
+        for organization in self.order().take_behind() {
+            if self.order().is_behind(organization)
+                && let Err(error) = self.heal(organization).await
+            {
+                warn!(%error, "cannot read what is missing; it is tried again");
+                sleep(RETRY).await;
+            }
+            self.order().note_again(organization);
+        }
+    }
+
+    /// Hands out what the log has and nobody heard yet.
+    async fn heal(&self, organization: OrganizationId) -> Result<(), ServiceError> {
+        let Some((mut position, doubts)) = self.order().begin_check(organization) else {
+            return Ok(());
+        };
+        let mut healed = HashSet::new();
+        loop {
+            let page = self.services.events_after(organization, position, PAGE).await?;
+            let (length, last) = (page.len(), page.last().and_then(|event| event.position));
+            match self.order().relay(organization, page) {
+                Ok(found) => healed.extend(found),
+                Err(Halt::Opening) => return Ok(()),
+                Err(Halt::Swept) => {
+                    warn!(organization.id = %organization, "the log does not reach back; clients begin anew");
+                    let newest = self.services.position(organization).await?;
+                    self.hub.begin_anew(organization, newest);
+                    break;
+                }
+            }
+            position = last.unwrap_or(position);
+            if length < PAGE as usize {
+                self.order().settle(organization, doubts);
+                break;
+            }
+        }
+        if !healed.is_empty() {
+            metrics::counter!("switchboard_healed_conversations_total")
+                .increment(healed.len() as u64);
+        }
+        self.tell_states(organization, healed).await
+    }
+
+    /// How a conversation stands is in no log: programs hear how it is now.
+    async fn tell_states(
+        &self,
+        organization: OrganizationId,
+        healed: HashSet<ConversationId>,
+    ) -> Result<(), ServiceError> {
+        for conversation in healed {
+            if let Some(state) =
+                self.services.conversation_state(organization, conversation).await?
+            {
+                self.hub.tell_here(&Event::conversation_updated(state));
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks whether something happened, not long before `since` or later, that nobody heard of. It asks
+    /// for what is new, so it costs nothing for what is idle.
+    async fn look(&self, since: Timestamp) -> Result<(), ServiceError> {
+        for (organization, newest) in self.services.log_tails(since).await? {
+            let is_missing = match self.order().lacks(organization, newest) {
+                Some(is_missing) => is_missing,
+                None => self.lacks_of_conversations(organization).await?,
+            };
+            if is_missing {
+                self.order().doubt(organization);
+            }
+        }
+        Ok(())
+    }
+
+    /// Where nobody hears all of an organization: whether something happened to a conversation that is heard.
+    async fn lacks_of_conversations(
+        &self,
+        organization: OrganizationId,
+    ) -> Result<bool, ServiceError> {
+        let order = self.order();
+        let Some((mut position, _)) = order.begin_check(organization) else { return Ok(false) };
+        loop {
+            let places = self.services.places_after(organization, position, PAGE).await?;
+            for &(at, conversation) in &places {
+                let is_missing =
+                    conversation.is_some_and(|id| order.lacks_event(organization, id, at));
+                if is_missing {
+                    return Ok(true);
+                }
+                position = at;
+            }
+            order.has_checked(organization, position);
+            if places.len() < PAGE as usize {
+                return Ok(false);
+            }
+        }
+    }
+}

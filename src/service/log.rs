@@ -1,0 +1,76 @@
+//! The logs of organizations: what happened, in order, for as long as it is kept.
+
+use std::collections::HashMap;
+
+use super::{ServiceError, Services};
+use crate::domain::{
+    ConversationId, ConversationState, Event, OrganizationId, Position, Timestamp,
+};
+
+/// All of it fails with `Internal` alone.
+impl Services {
+    /// The events after `position`, in order, at most `limit`; messages in full, notes included
+    /// (who hears them is the audience's matter).
+    pub async fn events_after(
+        &self,
+        organization_id: OrganizationId,
+        position: Position,
+        limit: u32,
+    ) -> Result<Vec<Event>, ServiceError> {
+        let limit = i64::from(limit);
+        Ok(self.store().list_events_after(organization_id, position, limit).await?)
+    }
+
+    /// The oldest position that [`Services::events_after`] can still give; one beyond the newest when
+    /// none is kept. A client whose offset is below this minus one has missed something.
+    pub async fn events_floor(
+        &self,
+        organization_id: OrganizationId,
+    ) -> Result<Position, ServiceError> {
+        Ok(self.store().events_floor(organization_id).await?)
+    }
+
+    /// The newest position of the organization's log; 0 before its first event.
+    pub async fn position(
+        &self,
+        organization_id: OrganizationId,
+    ) -> Result<Position, ServiceError> {
+        Ok(self.store().position(organization_id).await?)
+    }
+
+    /// The newest position of each organization in whose log something was written since.
+    pub async fn log_tails(
+        &self,
+        since: Timestamp,
+    ) -> Result<Vec<(OrganizationId, Position)>, ServiceError> {
+        Ok(self.store().list_tails(since).await?)
+    }
+
+    /// Where the events after `position` are, in order, at most `limit`, and of which conversations.
+    pub async fn places_after(
+        &self,
+        organization_id: OrganizationId,
+        position: Position,
+        limit: u32,
+    ) -> Result<Vec<(Position, Option<ConversationId>)>, ServiceError> {
+        Ok(self.store().list_places_after(organization_id, position, limit.into()).await?)
+    }
+
+    /// The newest position at which something happened to each of these conversations, where one is kept.
+    pub async fn newest_positions(
+        &self,
+        conversations: &[ConversationId],
+    ) -> Result<HashMap<ConversationId, Position>, ServiceError> {
+        Ok(self.store().list_newest_positions(conversations).await?)
+    }
+
+    /// How a conversation stands now.
+    pub async fn conversation_state(
+        &self,
+        organization_id: OrganizationId,
+        id: ConversationId,
+    ) -> Result<Option<ConversationState>, ServiceError> {
+        let detail = self.store().lookup_detail(organization_id, None, id).await?;
+        Ok(detail.map(|detail| detail.state))
+    }
+}
