@@ -30,6 +30,7 @@ async fn a_node_without_members_of_a_room_receives_nothing_of_it() {
     let (publisher, text) = (api(&cluster[0]), "x".repeat(SIZE));
     let before = cluster.nodes().iter().map(|node| node.redis.bytes_to_client());
     let before: Vec<_> = before.collect();
+    let sent_before = cluster[0].redis.bytes_to_server();
     for _ in 0..EVENTS {
         publisher.trigger("room", "told", &json!(text)).await;
         member.next("told").await.unwrap();
@@ -38,6 +39,8 @@ async fn a_node_without_members_of_a_room_receives_nothing_of_it() {
     assert!(received(1) > EVENTS * SIZE as u64, "the room's events went through Redis");
     // Signs of life of a minute, which is more than this took; not one event more.
     assert!(received(2) < idle * 20 + SIZE as u64, "{} bytes, {idle} when idle", received(2));
+    let sent = cluster[0].redis.bytes_to_server() - sent_before;
+    assert!(sent < EVENTS * SIZE as u64 * 2, "{sent} bytes: each event is published once");
     assert!(received(0) < EVENTS * SIZE as u64 / 2, "a node does not hear itself");
 }
 

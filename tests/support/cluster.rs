@@ -2,15 +2,17 @@
 
 use std::ops::{Deref, Index};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use tempfile::TempDir;
+use tokio::time::Instant;
 use url::Url;
 
 use super::postgres::PostgresServer;
 use super::proxy::Proxy;
 use super::redis::RedisServer;
-use super::{Database, TestApp};
+use super::{Database, SOON, TestApp};
 
 /// A node, and its lines to what it needs. Everything that can be asked of a server can be asked of it.
 pub(crate) struct Node {
@@ -79,7 +81,24 @@ impl Cluster {
             .map(|name| Node::start(name, database, &redis, &settings, Some(&demo_json)));
         let others = join_all(starting).await;
         let nodes = std::iter::once(first).chain(others).collect();
-        Some(Self { nodes, redis, _folder: folder })
+        let cluster = Self { nodes, redis, _folder: folder };
+        cluster.await_joined().await;
+        Some(cluster)
+    }
+
+    /// Waits until every node hears the others.
+    pub(crate) async fn await_joined(&self) {
+        let deadline = Instant::now() + SOON;
+        for node in &self.nodes {
+            loop {
+                let (_, said) = node.page("/readyz").await;
+                if said == "ready\n" {
+                    break;
+                }
+                assert!(Instant::now() < deadline, "a node is not ready: {said}");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
     }
 
     /// Every node.
