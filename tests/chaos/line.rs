@@ -76,24 +76,21 @@ impl Line {
 
     /// The next event or acknowledgement. May be dropped while it waits; nothing is lost by that.
     pub(super) async fn next(&mut self, memory: &mut Memory) -> Result<Incoming> {
-        loop {
-            let packet = self.packet().await?;
-            if let Some(rest) = packet.strip_prefix("43") {
-                let (id, mut arguments) = split(rest)?;
-                return Ok(Incoming::Ack { id: id.parse()?, answer: arguments.remove(0) });
-            }
-            let Some(rest) = packet.strip_prefix("42") else {
-                bail!("the server ended it: {packet}");
-            };
-            let (_, mut arguments) = split(rest)?;
-            if arguments.len() > 1
-                && let Some(Value::String(offset)) = arguments.last()
-            {
-                memory.offset = Some(offset.clone());
-            }
-            let name = arguments.remove(0).as_str().context("an event has a name")?.to_owned();
-            return Ok(Incoming::Event { name, payload: arguments.remove(0) });
+        let packet = self.packet().await?;
+        if let Some(rest) = packet.strip_prefix("43") {
+            let (id, mut arguments) = split(rest)?;
+            return Ok(Incoming::Ack { id: id.parse()?, answer: arguments.remove(0) });
         }
+        let Some(rest) = packet.strip_prefix("42") else { bail!("the server ended it: {packet}") };
+        let (_, mut arguments) = split(rest)?;
+        if arguments.len() > 1
+            && let Some(Value::String(offset)) = arguments.last()
+        {
+            memory.offset = Some(offset.clone());
+        }
+        let name = arguments.remove(0).as_str().context("an event has a name")?.to_owned();
+        let payload = arguments.into_iter().next().unwrap_or_default();
+        Ok(Incoming::Event { name, payload })
     }
 
     async fn write(&mut self, text: String) -> Result<()> {

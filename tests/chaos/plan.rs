@@ -160,7 +160,7 @@ impl fmt::Display for Fault {
 #[test]
 fn the_same_seed_gives_the_same_faults() {
     let faults = |seed| {
-        let time = Some(Duration::from_secs(600));
+        let time = Some(Duration::from_mins(10));
         let plan = Plan { seed, time, conversations: 1 };
         plan.faults().iter().map(ToString::to_string).collect::<Vec<_>>()
     };

@@ -11,7 +11,7 @@ use super::world::{Clients, World};
 
 /// By when everything is as it should be, once the last fault is mended: the lease of presence, a client's
 /// patience and its next attempt, and then some for a busy machine.
-const SETTLED: Duration = Duration::from_secs(60);
+const SETTLED: Duration = Duration::from_mins(1);
 
 /// What a client knows in the end.
 pub(super) struct Heard {

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{APP, api, cluster, connect, conversing, muro_id};
+use super::{api, cluster, connect, conversing, muro_id};
 use crate::support::pusher::{PusherApp, PusherSocket, data_of};
 use crate::support::rest::Rest;
-use crate::support::{Agent, SOON, Socket, Visitor};
+use crate::support::{Agent, Socket, Visitor};
 
 #[tokio::test]
 async fn a_message_reaches_socket_io_pusher_and_rest_on_every_node() {
@@ -151,22 +151,4 @@ async fn a_user_is_reached_and_terminated_on_every_node() {
     assert_eq!(first.closed().await.unwrap(), Some(4009));
     assert_eq!(second.closed().await.unwrap(), Some(4009));
     assert!(other.all_until_pong().await.unwrap().is_empty(), "others stay");
-}
-
-#[tokio::test]
-async fn a_cache_channel_remembers_on_every_node() {
-    let Some(cluster) = cluster(2).await else { return };
-    api(&cluster[0]).trigger("cache-news", "told", &json!({"n": 1})).await;
-    let late = tokio::time::timeout(SOON, async {
-        // Nobody listened on the second node when it was published.
-        loop {
-            let mut socket = PusherSocket::connect(&cluster[1], APP).await.unwrap();
-            socket.subscribe("cache-news").await.unwrap();
-            let frames = socket.all_until_pong().await.unwrap();
-            if let Some(told) = frames.iter().find(|frame| frame["event"] == "told") {
-                return data_of(told).unwrap();
-            }
-        }
-    });
-    assert_eq!(late.await.expect("the last event is remembered"), json!({"n": 1}));
 }

@@ -1,6 +1,5 @@
 //! Redis goes and comes back: clients that stay connected get every acknowledged message once and in order.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::json;
@@ -83,7 +82,7 @@ async fn nothing_is_missed(cluster: &Cluster, what_happens: impl AsyncFnOnce(&Cl
 }
 
 /// Waits until a node says that it is, or is not, without the bus.
-async fn bus_is(node: &TestApp, up: bool) {
+pub(super) async fn bus_is(node: &TestApp, up: bool) {
     let deadline = Instant::now() + HEALED;
     loop {
         let (_, page) = node.page("/readyz").await;
@@ -189,27 +188,60 @@ async fn nodes_start_without_redis_and_find_it_later() {
     assert_eq!(agent.socket.next("message_received").await.unwrap()["content"], "hello again");
 }
 
+/// What a writer does who is refused: the same again, under the same key, until it is taken.
+async fn insist(node: &TestApp, conversation: &str, text: &str) {
+    let url = format!("{}/api/v1/conversations/{}/messages", node.base_url, muro_id(conversation));
+    let deadline = Instant::now() + HEALED;
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(7)).build().unwrap();
+    loop {
+        let request = client.post(&url).bearer_auth(&node.demo.muro.key);
+        let request = request.header("Idempotency-Key", text).json(&json!({ "content": text }));
+        if request.send().await.is_ok_and(|answer| answer.status() == 201) {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{text} is never taken");
+        sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Messages that are sent meanwhile are refused and sent again; whoever listens hears each once.
+async fn writers_insist_and_nothing_is_doubled(
+    cluster: &Cluster,
+    what_happens: impl AsyncFnOnce(&Cluster),
+) {
+    const MESSAGES: u64 = 20;
+    let (mut visitor, mut agent) = conversing(&cluster[0], &cluster[1], "stays").await;
+    let id = visitor.conversation().to_owned();
+    let writing = async {
+        for number in 0..MESSAGES {
+            insist(&cluster[1], &id, &format!("number {number}")).await;
+            sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::join!(writing, what_happens(cluster));
+    for socket in [&mut visitor.socket, &mut agent.socket] {
+        hears_everything(socket, 1 + MESSAGES).await;
+    }
+}
+
 #[tokio::test]
-async fn nobody_leaves_a_presence_channel_because_redis_was_restarted() {
+async fn nothing_is_missed_and_nothing_doubled_when_postgres_is_restarted() {
+    let Some((cluster, postgres)) = Cluster::start_with_postgres(2, &[]).await else { return };
+    let restarted = async |_: &Cluster| {
+        sleep(Duration::from_millis(300)).await;
+        postgres.restart().await;
+    };
+    writers_insist_and_nothing_is_doubled(&cluster, restarted).await;
+}
+
+#[tokio::test]
+async fn nothing_is_missed_and_nothing_doubled_when_a_node_is_cut_off_from_postgres() {
     let Some(cluster) = cluster(2).await else { return };
-    let user = |id: &str| json!({ "user_id": id });
-    let (mut ada, mut bo) = (connect(&cluster[0]).await, connect(&cluster[1]).await);
-    ada.join("presence-room", &user("ada")).await.unwrap();
-    bo.join("presence-room", &user("bo")).await.unwrap();
-    ada.next("pusher_internal:member_added").await.unwrap();
-    cluster.redis.restart().await;
-    for node in cluster.nodes() {
-        bus_is(node, true).await;
-    }
-    // Longer than a lease: what Redis has forgotten must have been told it again by then.
-    sleep(Duration::from_secs(12)).await;
-    for socket in [&mut ada, &mut bo] {
-        let frames = socket.all_until_pong().await.unwrap();
-        assert!(frames.is_empty(), "{frames:?}");
-    }
-    for node in cluster.nodes() {
-        let users = api(node).get("/channels/presence-room/users", &[]).await;
-        let ids = users["users"].as_array().unwrap().iter().map(|user| user["id"].to_string());
-        assert_eq!(ids.collect::<BTreeSet<_>>().len(), 2);
-    }
+    let cut = async |cluster: &Cluster| {
+        sleep(Duration::from_millis(300)).await;
+        cluster[1].postgres.cut();
+        sleep(Duration::from_secs(3)).await;
+        cluster[1].postgres.restore();
+    };
+    writers_insist_and_nothing_is_doubled(&cluster, cut).await;
 }

@@ -1,10 +1,12 @@
 //! Who is there is there on any node, and is told of once.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::outages::bus_is;
 use super::{api, becomes, cluster, cluster_with, connect};
 use crate::support::pusher::{PusherSocket, data_of};
 use crate::support::{Agent, Door, plain_id};
@@ -193,5 +195,30 @@ async fn channels_are_listed_and_counted_over_all_nodes() {
         becomes(SOON, &json!(2), ask).await.unwrap();
         let ask = async || Ok(api(node).get("/connections", &[]).await["connections"].clone());
         becomes(SOON, &json!(5), ask).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn nobody_leaves_a_presence_channel_because_redis_was_restarted() {
+    let Some(cluster) = cluster(2).await else { return };
+    let user = |id: &str| json!({ "user_id": id });
+    let (mut ada, mut bo) = (connect(&cluster[0]).await, connect(&cluster[1]).await);
+    ada.join("presence-room", &user("ada")).await.unwrap();
+    bo.join("presence-room", &user("bo")).await.unwrap();
+    ada.next("pusher_internal:member_added").await.unwrap();
+    cluster.redis.restart().await;
+    for node in cluster.nodes() {
+        bus_is(node, true).await;
+    }
+    // Longer than a lease: what Redis has forgotten must have been told it again by then.
+    tokio::time::sleep(Duration::from_secs(12)).await;
+    for socket in [&mut ada, &mut bo] {
+        let frames = socket.all_until_pong().await.unwrap();
+        assert!(frames.is_empty(), "{frames:?}");
+    }
+    for node in cluster.nodes() {
+        let users = api(node).get("/channels/presence-room/users", &[]).await;
+        let ids = users["users"].as_array().unwrap().iter().map(|user| user["id"].to_string());
+        assert_eq!(ids.collect::<BTreeSet<_>>().len(), 2);
     }
 }

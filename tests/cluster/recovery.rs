@@ -44,12 +44,12 @@ async fn a_program_finds_the_rest_with_since_on_another_node() {
     let mut visitor = Visitor::with_conversation(&cluster[0], "a").await.unwrap();
     let path = format!("/conversations/{}/messages", muro_id(visitor.conversation()));
     let list = Rest::of(&cluster[0]).get(&path).await.unwrap();
-    let last = list["data"][0]["created_at"].as_str().unwrap().to_owned();
+    let since = list["data"][0]["created_at"].as_str().unwrap().to_owned();
     for text in ["one", "two"] {
         visitor.say(text).await.unwrap();
     }
     cluster[0].kill9().await;
-    let rest = Rest::of(&cluster[1]).get(&format!("{path}?since={last}")).await.unwrap();
+    let rest = Rest::of(&cluster[1]).get(&format!("{path}?since={since}")).await.unwrap();
     let said: Vec<_> =
         rest["data"].as_array().unwrap().iter().map(|it| it["content"].clone()).collect();
     assert_eq!(said, ["one", "two"]);

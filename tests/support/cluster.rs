@@ -40,13 +40,8 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    /// So many nodes on a new database of the Postgres that all tests share; `None` where there is no
-    /// Postgres or no Redis.
-    pub(crate) async fn start(nodes: usize) -> Option<Self> {
-        Self::start_with(nodes, &[]).await
-    }
-
-    /// The same with these settings (`SECTION__KEY`, value) on every node.
+    /// So many nodes on a new database of the Postgres that all tests share, with these settings
+    /// (`SECTION__KEY`, value) on each; `None` where there is no Postgres or no Redis.
     pub(crate) async fn start_with(nodes: usize, settings: &[(&str, &str)]) -> Option<Self> {
         let database = Database::postgres().await?;
         Self::start_on(&database, nodes, settings).await

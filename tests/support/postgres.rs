@@ -42,11 +42,6 @@ impl PostgresServer {
         Some(server)
     }
 
-    /// Where it listens, on 127.0.0.1.
-    pub(crate) const fn port(&self) -> u16 {
-        self.port
-    }
-
     /// The URL of its first database.
     pub(crate) fn url(&self) -> String {
         format!("postgres://switchboard@127.0.0.1:{}/postgres", self.port)
