@@ -214,7 +214,7 @@ async fn writers_insist_and_nothing_is_doubled(
     let id = visitor.conversation().to_owned();
     let writing = async {
         for number in 0..MESSAGES {
-            insist(&cluster[1], &id, &format!("number {number}")).await;
+            insist(&cluster[1], &id, &format!("number-{number}")).await;
             sleep(Duration::from_millis(50)).await;
         }
     };
