@@ -6,7 +6,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed, helpers included")]
 
 mod browser;
+mod chaos;
 mod clients;
+mod cluster;
 mod commands;
 mod conformance;
 mod deployment;
