@@ -12,8 +12,9 @@ use crate::config::LogFormat;
 
 /// Begins to log, to standard error. `level` is a level, or a filter such as `info,sqlx=debug`.
 pub fn start_logs(format: LogFormat, level: &str) -> anyhow::Result<()> {
-    // Notices of the database say nothing to an operator; who wants them names `sqlx` in the filter.
-    let filter = EnvFilter::try_new(format!("sqlx=warn,{level}"))
+    // Notices of the database, and what `rmcp` tells of each request and of each mistake of a client, say
+    // nothing to an operator; who wants them names `sqlx` or `rmcp` in the filter.
+    let filter = EnvFilter::try_new(format!("sqlx=warn,rmcp=error,{level}"))
         .with_context(|| format!("log.level: {level:?} is not a level such as `info`"))?;
     let builder = fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = match format {

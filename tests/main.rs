@@ -12,6 +12,7 @@ mod cluster;
 mod commands;
 mod conformance;
 mod deployment;
+mod docs;
 mod house;
 mod promises;
 mod store;

@@ -6,24 +6,31 @@
 //! - [`websocket`], [`socket`], [`swarm`]: clients, from bytes to thousands of them on one thread.
 //! - [`protocol`], [`socketio`], [`pusher`]: what they speak. [`app`], [`publisher`]: who publishes on
 //!   a Pusher server.
+//! - [`corpus`], [`past`], [`filling`]: a large database. [`rest`], [`readers`]: programs that read it over
+//!   HTTP.
 //! - [`chat`], [`deliveries`], [`latency`], [`meter`]: what clients say, whether it arrived, how fast,
 //!   and at what cost.
 //! - [`scenario`], [`report`], [`machine`]: what is measured, how it is told, and on what.
 
 mod app;
 mod chat;
+mod corpus;
 mod deliveries;
 mod disk;
+mod filling;
 mod latency;
 mod machine;
 mod meter;
 mod options;
+mod past;
 mod process;
 mod progress;
 mod protocol;
 mod publisher;
 mod pusher;
+mod readers;
 mod report;
+mod rest;
 mod scenario;
 mod socket;
 mod socketio;
@@ -45,7 +52,7 @@ fn main() -> anyhow::Result<()> {
     allow_files()?;
     let mut report = format!("# Load tests\n\nMeasured on {}.\n\n", machine::describe());
     for name in options.scenarios() {
-        let table = scenario::run(*name, &options)?;
+        let table = scenario::run(name, &options)?;
         writeln!(std::io::stdout(), "\n{table}")?;
         writeln!(report, "{table}")?;
     }

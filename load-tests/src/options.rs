@@ -18,7 +18,7 @@ use crate::app::{self, App};
 #[derive(Debug, Parser)]
 #[command(name = "load-tests")]
 pub(crate) struct Options {
-    /// What to do; everything when left out
+    /// What to do; everything but `million` when left out
     #[arg(value_enum)]
     pub(crate) scenarios: Vec<Name>,
     /// A server that is running on this machine
@@ -36,6 +36,12 @@ pub(crate) struct Options {
     /// The program to start when no address is given [default: `switchboard` beside this program]
     #[arg(long, value_name = "FILE", conflicts_with = "address")]
     binary: Option<PathBuf>,
+    /// The database of the server that is started: empty, and not emptied afterwards [default: a new file]
+    #[arg(long, value_name = "URL", conflicts_with = "address")]
+    pub(crate) database: Option<String>,
+    /// How many messages there are in `million`
+    #[arg(long, value_name = "COUNT", default_value_t = 1_000_000)]
+    pub(crate) messages: usize,
     /// How long each step is measured
     #[arg(long, value_name = "SECONDS", default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..))]
     seconds: u64,
@@ -57,12 +63,17 @@ pub(crate) enum Name {
     PusherIdle,
     /// One Pusher channel with 1,000 and 5,000 subscribers: what does a delivery cost?
     PusherRoom,
+    /// A database with a million messages: how fast are pages of lists and searches?
+    Million,
 }
 
 impl Options {
     /// What is to be done, in this order.
-    pub(crate) fn scenarios(&self) -> &[Name] {
-        if self.scenarios.is_empty() { Name::value_variants() } else { &self.scenarios }
+    pub(crate) fn scenarios(&self) -> Vec<Name> {
+        if !self.scenarios.is_empty() {
+            return self.scenarios.clone();
+        }
+        Name::value_variants().iter().copied().filter(|name| *name != Name::Million).collect()
     }
 
     /// How long each step is measured.

@@ -5,7 +5,7 @@ use std::io::Write;
 use anyhow::{Context as _, bail};
 use serde_json::{Map, Value, json};
 
-use super::{AppsCommand, day};
+use super::{AppArg, AppsCommand, day};
 use crate::domain::{PusherApp, PusherAppId, PusherOverrides};
 use crate::service::{AppView, CreateApp, Noun, ServiceError, Services};
 
@@ -37,13 +37,13 @@ pub(super) async fn run(
             }
             apps.iter().try_for_each(|view| list(view, out))?;
         }
-        AppsCommand::Rotate { id } => {
+        AppsCommand::Rotate(AppArg { id }) => {
             let rotated = services.rotate_app(&PusherAppId::from(id.as_str())).await;
             let app = rotated.map_err(|error| explained(error, &id))?;
             show(&app, out)?;
             writeln!(out, "The key is as it was. The old secret opens nothing within seconds.")?;
         }
-        AppsCommand::Disable { id } => {
+        AppsCommand::Disable(AppArg { id }) => {
             let app = set_enabled(services, &id, false).await?;
             writeln!(out, "{} ({}) takes no connections and no requests.", app.name, app.id)?;
             writeln!(
@@ -51,7 +51,7 @@ pub(super) async fn run(
                 "Those it has end within seconds. Undo it: switchboard apps enable {id}"
             )?;
         }
-        AppsCommand::Enable { id } => {
+        AppsCommand::Enable(AppArg { id }) => {
             let app = set_enabled(services, &id, true).await?;
             writeln!(
                 out,

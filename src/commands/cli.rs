@@ -118,23 +118,19 @@ pub enum AppsCommand {
     /// List all applications, those of the configuration first
     List,
     /// Give an application another secret and print it; the old one stops working within seconds
-    Rotate {
-        /// The application's id, as `apps list` shows it
-        #[arg(value_name = "ID")]
-        id: String,
-    },
+    Rotate(AppArg),
     /// Close an application's connections and refuse its requests, until it is enabled again
-    Disable {
-        /// The application's id, as `apps list` shows it
-        #[arg(value_name = "ID")]
-        id: String,
-    },
+    Disable(AppArg),
     /// Let an application work again
-    Enable {
-        /// The application's id, as `apps list` shows it
-        #[arg(value_name = "ID")]
-        id: String,
-    },
+    Enable(AppArg),
+}
+
+/// An application that is there.
+#[derive(Debug, Args)]
+pub struct AppArg {
+    /// The application's id, as `apps list` shows it
+    #[arg(value_name = "ID")]
+    pub id: String,
 }
 
 /// What to do with webhooks.
@@ -162,44 +158,32 @@ pub enum WebhooksCommand {
     /// List all webhooks
     List,
     /// Give a webhook another secret and print it; the old one signs nothing any more
-    Rotate {
-        /// The webhook's id, as `webhooks list` shows it
-        #[arg(value_name = "ID")]
-        id: String,
-    },
+    Rotate(WebhookArg),
     /// Tell a webhook nothing until it is enabled again; what waits for it is dropped
-    Disable {
-        /// The webhook's id, as `webhooks list` shows it
-        #[arg(value_name = "ID")]
-        id: String,
-    },
+    Disable(WebhookArg),
     /// Tell a webhook again what happens
-    Enable {
-        /// The webhook's id, as `webhooks list` shows it
-        #[arg(value_name = "ID")]
-        id: String,
-    },
+    Enable(WebhookArg),
     /// Forget a webhook and what is known of its deliveries
-    Delete {
-        /// The webhook's id, as `webhooks list` shows it
-        #[arg(value_name = "ID")]
-        id: String,
-    },
+    Delete(WebhookArg),
     /// Show what a webhook was told last, and what it answered
-    Deliveries {
-        /// The webhook's id, as `webhooks list` shows it
-        #[arg(value_name = "ID")]
-        id: String,
-    },
+    Deliveries(WebhookArg),
     /// Send something once more
     Redeliver {
-        /// The webhook's id, as `webhooks list` shows it
-        #[arg(value_name = "ID")]
-        id: String,
+        /// Who it was for
+        #[command(flatten)]
+        webhook: WebhookArg,
         /// What to send, as `webhooks deliveries` shows it (dlv_…)
         #[arg(value_name = "DELIVERY")]
         delivery: String,
     },
+}
+
+/// A webhook that is there.
+#[derive(Debug, Args)]
+pub struct WebhookArg {
+    /// The webhook's id, as `webhooks list` shows it
+    #[arg(value_name = "ID")]
+    pub id: String,
 }
 
 /// What to do with keys.

@@ -13,7 +13,9 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-pub use cli::{AppsCommand, Cli, Command, CreateKey, KeysCommand, WebhooksCommand};
+pub use cli::{
+    AppArg, AppsCommand, Cli, Command, CreateKey, KeysCommand, WebhookArg, WebhooksCommand,
+};
 
 use crate::api;
 use crate::config::Config;

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::Context as _;
 
-use super::{WebhooksCommand, day};
+use super::{WebhookArg, WebhooksCommand, day};
 use crate::domain::{LoggedDelivery, SignatureStyle, Webhook, WebhookEvent, WebhookId};
 use crate::service::{
     ChangeWebhook, CreateWebhook, NewWebhook, Noun, ServiceError, Services, WebhookOwner,
@@ -35,11 +35,11 @@ pub(super) async fn run(
             }
             webhooks.iter().try_for_each(|webhook| list(webhook, out))?;
         }
-        WebhooksCommand::Rotate { id } => {
+        WebhooksCommand::Rotate(WebhookArg { id }) => {
             let (owner, id) = find(services, &id).await?;
             show_once(&services.rotate_webhook(owner, id).await?, out)?;
         }
-        WebhooksCommand::Disable { id } => {
+        WebhooksCommand::Disable(WebhookArg { id }) => {
             let webhook = set_enabled(services, &id, false).await?;
             writeln!(
                 out,
@@ -48,16 +48,16 @@ pub(super) async fn run(
             )?;
             writeln!(out, "Undo it: switchboard webhooks enable {id}")?;
         }
-        WebhooksCommand::Enable { id } => {
+        WebhooksCommand::Enable(WebhookArg { id }) => {
             let webhook = set_enabled(services, &id, true).await?;
             writeln!(out, "{} is told of what happens from now on.", webhook.origin())?;
         }
-        WebhooksCommand::Delete { id } => {
+        WebhooksCommand::Delete(WebhookArg { id }) => {
             let (owner, id) = find(services, &id).await?;
             let webhook = services.delete_webhook(owner, id).await?;
             writeln!(out, "{} is forgotten.", webhook.origin())?;
         }
-        WebhooksCommand::Deliveries { id } => {
+        WebhooksCommand::Deliveries(WebhookArg { id }) => {
             let (owner, id) = find(services, &id).await?;
             let deliveries =
                 services.list_webhook_deliveries(owner, id, None, DELIVERIES_SHOWN).await?;
@@ -66,7 +66,7 @@ pub(super) async fn run(
             }
             deliveries.iter().try_for_each(|delivery| trace(delivery, out))?;
         }
-        WebhooksCommand::Redeliver { id, delivery } => {
+        WebhooksCommand::Redeliver { webhook: WebhookArg { id }, delivery } => {
             let (owner, id) = find(services, &id).await?;
             let parsed = delivery.parse();
             let parsed =

@@ -32,6 +32,12 @@ impl Ai {
         !self.base_url.is_empty()
     }
 
+    /// How long whoever asks the model may have to wait, in milliseconds; 0 where there is none.
+    #[must_use]
+    pub fn patience_ms(&self) -> i64 {
+        if self.is_on() { i64::try_from(self.timeout_ms).unwrap_or(i64::MAX) } else { 0 }
+    }
+
     /// How the model is reached; `None` when there is none.
     #[must_use]
     pub fn settings(&self) -> Option<Settings> {

@@ -276,6 +276,7 @@ impl Config {
             event_log_ms: ms(self.realtime.event_log_ms),
             webhooks: self.webhooks.times(),
             summarize_closed: self.ai.is_on(),
+            model_patience_ms: self.ai.patience_ms(),
             ..ServiceLimits::default()
         }
     }

@@ -65,7 +65,7 @@ pub use pusher_app::{
 };
 pub use realtime_session::RealtimeSession;
 pub use room::{Room, UnknownRoom};
-pub use saved_reply::{ReplyText, SavedReply};
+pub use saved_reply::{ReplyText, SavedReply, begun_shortcut};
 pub use search::Search;
 pub use session::{Session, SessionStatus};
 pub use summary::Summary;

@@ -1,7 +1,7 @@
 //! Who may read and write what. Everything that asks goes through here.
 
 use super::{
-    Actor, AgentActor, ChannelKind, Conversation, OrganizationId, Program, Room, Visibility,
+    Actor, AgentActor, ApiKey, ChannelKind, Conversation, OrganizationId, Program, Room, Visibility,
 };
 
 /// Whether `agent` may see and change `conversation`: every agent of its organization may.
@@ -22,6 +22,13 @@ pub fn program_may_handle(program: Program, conversation: &Conversation) -> bool
 #[must_use]
 pub fn program_may_hear(organization: OrganizationId, conversation: &Conversation) -> bool {
     organization == conversation.organization_id
+}
+
+/// Whether a program with `key` may hear of all conversations of `organization` at once: not where the key is
+/// pinned to a website, for among them are those of the other websites.
+#[must_use]
+pub fn key_may_hear_all(key: &ApiKey, organization: OrganizationId) -> bool {
+    key.organization_id == organization && key.channel_id.is_none()
 }
 
 /// Whether `actor` may read and write in `conversation`.

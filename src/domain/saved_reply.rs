@@ -39,10 +39,23 @@ impl ReplyText {
     }
 }
 
+/// What an agent has typed of a shortcut until now, without the slash.
+///
+/// # Errors
+/// More characters than a shortcut has; a NUL.
+pub fn begun_shortcut(text: &str) -> Result<&str, Invalid> {
+    let text = without_slash(text);
+    check_chars("shortcut", text, SHORTCUT_CHARS_MAX)?;
+    Ok(text)
+}
+
 /// Agents type `/thanks`, so people also call the shortcut that.
+fn without_slash(text: &str) -> &str {
+    text.strip_prefix('/').unwrap_or(text)
+}
+
 fn shortcut(text: &str) -> Result<String, Invalid> {
-    let text = text.trim();
-    let text = text.strip_prefix('/').unwrap_or(text);
+    let text = without_slash(text.trim());
     if text.is_empty() {
         return Err(Invalid::new("shortcut", "must not be empty"));
     }

@@ -16,7 +16,7 @@ impl Node {
         let parts = Parts {
             services: self.services.clone(),
             summarizer,
-            patience_ms: i64::try_from(self.config.ai.timeout_ms).unwrap_or(i64::MAX),
+            patience_ms: self.config.ai.patience_ms(),
             clock: self.clock.clone(),
             stop: self.stop.clone(),
         };

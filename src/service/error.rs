@@ -30,6 +30,8 @@ pub enum Noun {
     Delivery,
     /// A summary of a conversation.
     Summary,
+    /// A website.
+    Website,
 }
 
 impl fmt::Display for Noun {
@@ -46,6 +48,7 @@ impl fmt::Display for Noun {
             Self::Webhook => "webhook",
             Self::Delivery => "delivery",
             Self::Summary => "summary",
+            Self::Website => "website",
         })
     }
 }

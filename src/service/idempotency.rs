@@ -24,7 +24,8 @@ use crate::store::{Attempted, Done, NewAttempt, StoreError, Tx};
 
 /// How long answers are kept.
 pub(super) const KEPT_MS: i64 = 24 * 3_600_000;
-/// How long an attempt may take; whoever holds a key longer without having acted has died.
+/// How long an attempt may take besides what it waits for a model; whoever holds a key longer without having
+/// acted has died.
 const LEASE_MS: i64 = 60_000;
 
 tokio::task_local! {
@@ -101,6 +102,7 @@ impl Services {
         fingerprint: &str,
     ) -> Result<Reservation, ServiceError> {
         let (id, now) = (AttemptId::generate(), self.now());
+        let lease_ms = LEASE_MS.saturating_add(self.inner.limits.model_patience_ms);
         let (key, same) = (idempotency_key.to_owned(), fingerprint.to_owned());
         let earlier = self
             .commit(None, move |tx| {
@@ -112,7 +114,7 @@ impl Services {
                         idempotency_key: &key,
                         fingerprint: &same,
                         created_at: now,
-                        lease_until: now.plus_ms(LEASE_MS),
+                        lease_until: now.plus_ms(lease_ms),
                         forgotten_before: now.plus_ms(-KEPT_MS),
                     };
                     Ok(Done::quietly(tx.take_idempotency_key(new).await?))

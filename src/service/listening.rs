@@ -38,8 +38,7 @@ impl Services {
     ) -> Result<Arc<PusherApp>, ServiceError> {
         let organization = key.organization_id;
         let may_listen = match listening.room {
-            // On it are the conversations of every website.
-            Some(Room::Workspace(id)) => id == organization && key.channel_id.is_none(),
+            Some(Room::Workspace(id)) => policy::key_may_hear_all(key, id),
             Some(Room::Thread(id)) => self.standing_for_program(key.program(), id).await.is_ok(),
             _ => false,
         };

@@ -28,6 +28,7 @@ mod snoozes;
 mod summaries;
 mod typing;
 mod webhooks;
+mod websites;
 mod widgets;
 
 use std::fmt;
@@ -63,6 +64,7 @@ pub use webhooks::{
     Attempted, ChangeWebhook, CreateWebhook, NewWebhook, Occurred, Postponed, Settlement,
     WebhookOwner, WebhookTimes,
 };
+pub use websites::WebsiteChange;
 pub use widgets::WidgetView;
 
 use crate::clock::Clock;
@@ -101,6 +103,8 @@ pub struct ServiceLimits {
     pub webhooks: WebhookTimes,
     /// Whether conversations that are closed are to be summarized.
     pub summarize_closed: bool,
+    /// How long a model may take, for which the handler of a request waits; 0 where there is none.
+    pub model_patience_ms: i64,
 }
 
 impl Default for ServiceLimits {
@@ -117,6 +121,7 @@ impl Default for ServiceLimits {
             node_silence_ms: 15_000,
             webhooks: WebhookTimes::default(),
             summarize_closed: false,
+            model_patience_ms: 0,
         }
     }
 }

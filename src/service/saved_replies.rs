@@ -1,8 +1,13 @@
 //! Answers that agents keep ready.
 
 use super::{Noun, ServiceError, Services};
-use crate::domain::{OrganizationId, Program, ReplyText, SavedReply, SavedReplyId};
+use crate::domain::{
+    AgentActor, OrganizationId, Program, ReplyText, SavedReply, SavedReplyId, begun_shortcut,
+};
 use crate::store::{Done, Tx};
+
+/// How many saved replies an agent who types is offered: as many as a glance takes in.
+const OFFERED_MAX: i64 = 8;
 
 /// What a saved reply is to say; `None` leaves a part as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,6 +43,19 @@ impl Services {
     ) -> Result<Vec<SavedReply>, ServiceError> {
         let organization = program.organization_id;
         Ok(self.store().list_saved_replies(organization, after, i64::from(limit)).await?)
+    }
+
+    /// The saved replies an agent is offered who has typed so much of a shortcut: the shortest first.
+    ///
+    /// # Errors
+    /// `Invalid` for what can be no shortcut's beginning.
+    pub async fn offer_saved_replies(
+        &self,
+        agent: AgentActor,
+        typed: &str,
+    ) -> Result<Vec<SavedReply>, ServiceError> {
+        let (organization, typed) = (agent.organization_id, begun_shortcut(typed)?);
+        Ok(self.store().list_saved_replies_beginning(organization, typed, OFFERED_MAX).await?)
     }
 
     /// One saved reply.

@@ -23,6 +23,19 @@ pub(super) struct KeyRow {
     revoked_at: Option<i64>,
 }
 
+/// The columns of a [`KeyRow`], behind what comes before them and before what comes after.
+macro_rules! keys_sql {
+    ($before:literal, $after:literal) => {
+        concat!(
+            $before,
+            " id, organization_id, user_id, channel_id, dialect, kind, prefix, name, scopes, ",
+            "created_at, expires_at, revoked_at ",
+            $after
+        )
+    };
+}
+pub(super) use keys_sql;
+
 impl TryFrom<KeyRow> for ApiKey {
     type Error = StoreError;
 
@@ -48,19 +61,17 @@ impl TryFrom<KeyRow> for ApiKey {
 impl Store {
     /// The key with this hash, valid or not.
     pub async fn lookup_key(&self, token: &TokenHash) -> Result<Option<ApiKey>, StoreError> {
-        let query = query_as::<_, KeyRow>(
-            "select id, organization_id, user_id, channel_id, dialect, kind, prefix, name, scopes, created_at, \
-             expires_at, revoked_at from api_keys where token_hash = $1",
-        );
+        let query =
+            query_as::<_, KeyRow>(keys_sql!("select", "from api_keys where token_hash = $1"));
         self.fetch_optional(query.bind(token.as_str())).await?.map(TryInto::try_into).transpose()
     }
 
     /// All keys, newest first.
     pub async fn list_keys(&self) -> Result<Vec<ApiKey>, StoreError> {
-        let query = query_as::<_, KeyRow>(
-            "select id, organization_id, user_id, channel_id, dialect, kind, prefix, name, scopes, created_at, \
-             expires_at, revoked_at from api_keys order by created_at desc, id desc",
-        );
+        let query = query_as::<_, KeyRow>(keys_sql!(
+            "select",
+            "from api_keys order by created_at desc, id desc"
+        ));
         let rows = self.fetch_all(query).await?;
         rows.into_iter().map(TryInto::try_into).collect()
     }
@@ -71,11 +82,10 @@ impl Store {
         since: Timestamp,
         now: Timestamp,
     ) -> Result<Vec<ApiKeyId>, StoreError> {
-        let query = query_as::<_, KeyRow>(
-            "select id, organization_id, user_id, channel_id, dialect, kind, prefix, name, scopes, created_at, \
-             expires_at, revoked_at from api_keys \
-             where revoked_at >= $1 or expires_at between $1 and $2",
-        );
+        let query = query_as::<_, KeyRow>(keys_sql!(
+            "select",
+            "from api_keys where revoked_at >= $1 or expires_at between $1 and $2"
+        ));
         let rows = self.fetch_all(query.bind(since.micros()).bind(now.micros())).await?;
         rows.into_iter().map(|row| ApiKey::try_from(row).map(|key| key.id)).collect()
     }
@@ -112,11 +122,10 @@ impl Tx {
         id: ApiKeyId,
         now: Timestamp,
     ) -> Result<Option<ApiKey>, StoreError> {
-        let query = query_as::<_, KeyRow>(
-            "update api_keys set revoked_at = coalesce(revoked_at, $1) where id = $2 \
-             returning id, organization_id, user_id, channel_id, dialect, kind, prefix, name, scopes, created_at, \
-             expires_at, revoked_at",
-        );
+        let query = query_as::<_, KeyRow>(keys_sql!(
+            "update api_keys set revoked_at = coalesce(revoked_at, $1) where id = $2 returning",
+            ""
+        ));
         let row = self.returning(query.bind(now.micros()).bind(id.to_string())).await?;
         row.map(TryInto::try_into).transpose()
     }

@@ -2,7 +2,7 @@
 
 use sqlx::{query, query_as};
 
-use super::api_keys::KeyRow;
+use super::api_keys::{KeyRow, keys_sql};
 use super::{Store, StoreError, Tx};
 use crate::domain::{ApiKey, ApiKeyId, Timestamp};
 
@@ -13,12 +13,11 @@ impl Store {
         socket_id: &str,
         channel: &str,
     ) -> Result<Option<ApiKey>, StoreError> {
-        let query = query_as::<_, KeyRow>(
-            "select k.id, k.organization_id, k.user_id, k.channel_id, k.dialect, k.kind, k.prefix, k.name, \
-             k.scopes, k.created_at, k.expires_at, k.revoked_at \
-             from channel_grants g join api_keys k on k.id = g.key_id \
-             where g.socket_id = $1 and g.channel = $2",
-        );
+        let query = query_as::<_, KeyRow>(keys_sql!(
+            "select",
+            "from channel_grants join api_keys on id = key_id \
+                 where socket_id = $1 and channel = $2"
+        ));
         let row = self.fetch_optional(query.bind(socket_id).bind(channel)).await?;
         row.map(TryInto::try_into).transpose()
     }

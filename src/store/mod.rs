@@ -38,6 +38,7 @@ mod summaries;
 mod tx;
 mod users;
 mod webhooks;
+mod websites;
 
 pub use channels::{ChannelSecret, NewChannel};
 pub use circumstances::Circumstances;
@@ -55,7 +56,7 @@ pub use keyset::Before;
 pub use logins::Login;
 pub use occupancies::{Living, Occupancy};
 pub use open::{DatabaseOptions, Store};
-pub use pusher_apps::KeptPusherApp;
+pub use pusher_apps::{ChangedPusherApp, KeptPusherApp};
 pub use realtime_sessions::KeptRealtimeSession;
 pub use tx::Tx;
 pub use users::NewUser;

@@ -58,12 +58,7 @@ impl Store {
             .max_connections(options.connections_max)
             .acquire_timeout(PATIENCE)
             .after_connect(move |connection, _| {
-                Box::pin(async move {
-                    if engine == Engine::Sqlite {
-                        connection.execute(SQLITE_SETTINGS).await?;
-                    }
-                    Ok(())
-                })
+                Box::pin(async move { connection.execute(settings(engine)).await.map(drop) })
             })
             .connect(&connect_url(engine, &options.url))
             .await?;
@@ -148,7 +143,6 @@ impl Store {
     }
 }
 
-/// `synchronous = full` makes each commit wait for the disk: acknowledged means kept.
 /// Makes the file of a new database readable by its owner alone, whatever the umask; what SQLite
 /// puts beside it gets the same mode.
 fn make_private(url: &str) -> io::Result<()> {
@@ -161,8 +155,22 @@ fn make_private(url: &str) -> io::Result<()> {
     }
 }
 
+/// What each connection begins with.
+fn settings(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => SQLITE_SETTINGS,
+        Engine::Postgres => POSTGRES_SETTINGS,
+    }
+}
+
+/// `synchronous = full` makes each commit wait for the disk: acknowledged means kept. Up to 32 MiB of pages stay with
+/// a connection: a search looks at some thousand rows, which are not to be fetched from the system each time.
 const SQLITE_SETTINGS: &str = "pragma journal_mode = wal; pragma synchronous = full; \
-     pragma foreign_keys = on; pragma busy_timeout = 5000;";
+     pragma foreign_keys = on; pragma busy_timeout = 5000; pragma cache_size = -32768;";
+
+/// Queries here are short, but some look long to the planner: starting a process to help with one, or compiling it,
+/// takes longer than the page that is asked for.
+const POSTGRES_SETTINGS: &str = "set max_parallel_workers_per_gather = 0; set jit = off;";
 
 /// SQLite makes a missing file only when its URL says so.
 fn connect_url(engine: Engine, url: &str) -> String {

@@ -6,6 +6,17 @@ use super::row::{Source, to_json};
 use super::{Store, StoreError, Tx};
 use crate::domain::{OrganizationId, PusherAppId, PusherOverrides, Timestamp};
 
+/// The columns of an [`AppRow`], behind what comes before them and before what comes after.
+macro_rules! apps_sql {
+    ($before:literal, $after:literal) => {
+        concat!(
+            $before,
+            " id, organization_id, name, key, secret, settings, enabled, created_at, updated_at ",
+            $after
+        )
+    };
+}
+
 /// An application as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptPusherApp {
@@ -27,6 +38,17 @@ pub struct KeptPusherApp {
     pub created_at: Timestamp,
 }
 
+/// An application that was made or changed.
+#[derive(Debug)]
+pub struct ChangedPusherApp {
+    /// Which one.
+    pub id: PusherAppId,
+    /// When that was.
+    pub changed_at: Timestamp,
+    /// How it is now, or why that cannot be read.
+    pub now: Result<KeptPusherApp, StoreError>,
+}
+
 #[derive(FromRow)]
 struct AppRow {
     id: String,
@@ -37,6 +59,7 @@ struct AppRow {
     settings: String,
     enabled: i64,
     created_at: i64,
+    updated_at: i64,
 }
 
 impl TryFrom<AppRow> for KeptPusherApp {
@@ -58,16 +81,23 @@ impl TryFrom<AppRow> for KeptPusherApp {
     }
 }
 
+impl From<AppRow> for ChangedPusherApp {
+    fn from(row: AppRow) -> Self {
+        Self {
+            id: row.id.clone().into(),
+            changed_at: Timestamp::from_micros(row.updated_at),
+            now: row.try_into(),
+        }
+    }
+}
+
 impl Store {
     /// The application with this id.
     pub async fn lookup_pusher_app(
         &self,
         id: &PusherAppId,
     ) -> Result<Option<KeptPusherApp>, StoreError> {
-        let query = query_as::<_, AppRow>(
-            "select id, organization_id, name, key, secret, settings, enabled, created_at \
-             from pusher_apps where id = $1",
-        );
+        let query = query_as::<_, AppRow>(apps_sql!("select", "from pusher_apps where id = $1"));
         self.fetch_optional(query.bind(id.as_str())).await?.map(TryInto::try_into).transpose()
     }
 
@@ -76,10 +106,7 @@ impl Store {
         &self,
         key: &str,
     ) -> Result<Option<KeptPusherApp>, StoreError> {
-        let query = query_as::<_, AppRow>(
-            "select id, organization_id, name, key, secret, settings, enabled, created_at \
-             from pusher_apps where key = $1",
-        );
+        let query = query_as::<_, AppRow>(apps_sql!("select", "from pusher_apps where key = $1"));
         self.fetch_optional(query.bind(key)).await?.map(TryInto::try_into).transpose()
     }
 
@@ -88,25 +115,26 @@ impl Store {
         &self,
         organization: OrganizationId,
     ) -> Result<Vec<KeptPusherApp>, StoreError> {
-        let query = query_as::<_, AppRow>(
-            "select id, organization_id, name, key, secret, settings, enabled, created_at \
-             from pusher_apps where organization_id = $1 order by created_at, id",
-        );
+        let query = query_as::<_, AppRow>(apps_sql!(
+            "select",
+            "from pusher_apps where organization_id = $1 order by created_at, id"
+        ));
         let rows = self.fetch_all(query.bind(organization.to_string())).await?;
         rows.into_iter().map(TryInto::try_into).collect()
     }
 
-    /// The applications that were made or changed at `since` or later, the oldest first; 0 gives all.
+    /// The applications that were made or changed at `since` or later, the oldest first; 0 gives all. One
+    /// that cannot be read says so itself and does not stand before the others.
     pub async fn list_pusher_apps_changed_since(
         &self,
         since: Timestamp,
-    ) -> Result<Vec<KeptPusherApp>, StoreError> {
-        let query = query_as::<_, AppRow>(
-            "select id, organization_id, name, key, secret, settings, enabled, created_at \
-             from pusher_apps where updated_at >= $1 order by created_at, id",
-        );
+    ) -> Result<Vec<ChangedPusherApp>, StoreError> {
+        let query = query_as::<_, AppRow>(apps_sql!(
+            "select",
+            "from pusher_apps where updated_at >= $1 order by created_at, id"
+        ));
         let rows = self.fetch_all(query.bind(since.micros())).await?;
-        rows.into_iter().map(TryInto::try_into).collect()
+        Ok(rows.into_iter().map(Into::into).collect())
     }
 }
 
@@ -116,10 +144,10 @@ impl Tx {
         &mut self,
         organization: OrganizationId,
     ) -> Result<Option<KeptPusherApp>, StoreError> {
-        let query = query_as::<_, AppRow>(
-            "select id, organization_id, name, key, secret, settings, enabled, created_at \
-             from pusher_apps where organization_id = $1 order by created_at, id limit 1",
-        );
+        let query = query_as::<_, AppRow>(apps_sql!(
+            "select",
+            "from pusher_apps where organization_id = $1 order by created_at, id limit 1"
+        ));
         let row = self.fetch_optional(query.bind(organization.to_string())).await?;
         row.map(TryInto::try_into).transpose()
     }
@@ -150,10 +178,10 @@ impl Tx {
         secret: &str,
         now: Timestamp,
     ) -> Result<Option<KeptPusherApp>, StoreError> {
-        let query = query_as::<_, AppRow>(
-            "update pusher_apps set secret = $1, updated_at = $2 where id = $3 \
-             returning id, organization_id, name, key, secret, settings, enabled, created_at",
-        );
+        let query = query_as::<_, AppRow>(apps_sql!(
+            "update pusher_apps set secret = $1, updated_at = $2 where id = $3 returning",
+            ""
+        ));
         let query = query.bind(secret).bind(now.micros()).bind(id.as_str());
         self.returning(query).await?.map(TryInto::try_into).transpose()
     }
@@ -165,10 +193,10 @@ impl Tx {
         enabled: bool,
         now: Timestamp,
     ) -> Result<Option<KeptPusherApp>, StoreError> {
-        let query = query_as::<_, AppRow>(
-            "update pusher_apps set enabled = $1, updated_at = $2 where id = $3 \
-             returning id, organization_id, name, key, secret, settings, enabled, created_at",
-        );
+        let query = query_as::<_, AppRow>(apps_sql!(
+            "update pusher_apps set enabled = $1, updated_at = $2 where id = $3 returning",
+            ""
+        ));
         let query = query.bind(i64::from(enabled)).bind(now.micros()).bind(id.as_str());
         self.returning(query).await?.map(TryInto::try_into).transpose()
     }

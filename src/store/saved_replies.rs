@@ -59,6 +59,21 @@ impl Store {
         self.fetch_all(query).await?.into_iter().map(TryInto::try_into).collect()
     }
 
+    /// Saved replies of an organization whose shortcut begins so, in upper or lower case; the shortest first.
+    pub async fn list_saved_replies_beginning(
+        &self,
+        organization: OrganizationId,
+        beginning: &str,
+        limit: i64,
+    ) -> Result<Vec<SavedReply>, StoreError> {
+        let query = query_as::<_, SavedReplyRow>(select_saved_replies!(
+            "where organization_id = $1 and lower(substr(shortcut, 1, length($2))) = lower($2) \
+             order by length(shortcut), shortcut limit $3"
+        ));
+        let query = query.bind(organization.to_string()).bind(beginning).bind(limit);
+        self.fetch_all(query).await?.into_iter().map(TryInto::try_into).collect()
+    }
+
     /// A saved reply of an organization.
     pub async fn lookup_saved_reply(
         &self,

@@ -36,3 +36,8 @@ async fn the_login_keeps_strangers_out() {
 async fn a_website_calls_muro() {
     plays("browser/muro.mjs").await;
 }
+
+#[tokio::test]
+async fn an_agent_calls_saved_replies() {
+    plays("browser/replies.mjs").await;
+}

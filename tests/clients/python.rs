@@ -1,6 +1,7 @@
 //! python-socketio 5, the blocking and the asyncio client; and Schemathesis, which tries REST v1.
 
-use crate::support::{Example, Script, TestApp, run_script};
+use crate::support::model::Model;
+use crate::support::{Database, Example, Script, TestApp, Visitor, run_script};
 
 /// Runs every scenario of one client over one transport.
 async fn plays(client: &'static str, transport: &str) {
@@ -34,6 +35,9 @@ async fn asyncio_over_polling() {
 
 #[tokio::test]
 async fn rest_v1_is_as_its_description_says() {
-    let app = TestApp::start().await;
+    let model = Model::start([]).await;
+    let app = TestApp::start_with(&Database::Sqlite, &model.settings()).await;
+    // So that there is something to ask for.
+    Visitor::with_conversation(&app, "asks").await.unwrap();
     run_script(&app, Script::Python("clients/python/schemathesis_rest.py"), &[]).await;
 }

@@ -252,6 +252,8 @@ async fn a_key_of_one_website_listens_to_its_conversations_alone() {
         let program = Program::arrive(&app, &app.demo, key).await.unwrap();
         assert_eq!(program.authorize(&conv).await.unwrap().status(), there, "{website}");
         assert_eq!(program.authorize(&org).await.unwrap().status(), 403, "{website}");
+        let told = Rest::new(&app, key).get("/realtime").await.unwrap();
+        assert_eq!(told["channels"], json!({"conversation": "private-conv-{id}"}), "{website}");
     }
 }
 
@@ -428,7 +430,8 @@ async fn the_connection_details_are_those_of_the_organizations_application() {
 #[tokio::test]
 async fn pages_of_any_origin_may_call_every_path() {
     let app = TestApp::start().await;
-    for path in ["/api/v1/realtime", "/api/v1/realtime/auth", "/api/v1/elsewhere"] {
+    let paths = ["", "/", "/realtime", "/realtime/auth", "/elsewhere"];
+    for path in paths.map(|path| format!("/api/v1{path}")) {
         let url = format!("{}{path}", app.base_url);
         let asked = Client::new().request(Method::OPTIONS, &url).send().await.unwrap();
         assert_eq!(asked.status(), 204, "{path}");
@@ -443,9 +446,13 @@ async fn pages_of_any_origin_may_call_every_path() {
 #[tokio::test]
 async fn what_is_not_there_is_said_in_the_dialects_words() {
     let app = TestApp::start().await;
-    let cases = [("elsewhere", 404, "not_found"), ("realtime/auth", 405, "invalid_request_error")];
-    for (path, status, kind) in cases {
-        let answer = reqwest::get(format!("{}/api/v1/{path}", app.base_url)).await.unwrap();
+    let nowhere = ["", "/", "//", "/elsewhere", "/conversations/", "/realtime/auth/more", "/%ff"];
+    let nowhere = nowhere.map(|path| (path, 404, "not_found"));
+    let wrong_method = [("/realtime/auth", 405, "invalid_request_error")];
+    for (path, status, kind) in nowhere.into_iter().chain(wrong_method) {
+        let answer = reqwest::get(format!("{}/api/v1{path}", app.base_url)).await.unwrap();
+        assert_eq!(answer.headers()["access-control-allow-origin"], "*", "{path}");
+        assert!(answer.headers().contains_key("x-request-id"), "{path}");
         assert_eq!(answer.status(), status, "{path}");
         assert_eq!(answer.headers().contains_key("allow"), status == 405, "{path}");
         let body: Value = answer.json().await.unwrap();

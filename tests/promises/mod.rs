@@ -12,6 +12,8 @@ mod muro_contacts;
 mod muro_conventions;
 mod muro_conversations;
 mod muro_isolation;
+mod muro_mcp;
+mod muro_mcp_bounds;
 mod muro_messages;
 mod muro_rules;
 mod muro_saved_replies;

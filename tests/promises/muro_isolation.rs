@@ -5,7 +5,7 @@ use std::sync::Arc;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::rest::{Rest, ids};
+use crate::support::rest::{Rest, ids, make_key};
 use crate::support::{TestApp, Visitor};
 
 /// The ids of what a program of the demo organization sees, or of nothing.
@@ -105,18 +105,6 @@ fn routes(things: &Things) -> Vec<Route> {
 
 const LISTS: [&str; 5] =
     ["/conversations", "/contacts", "/saved-replies", "/automation-rules", "/webhooks"];
-
-/// A key that the demo organization's first agent makes, and its id.
-fn make_key(app: &TestApp, more: &[&str]) -> (String, String) {
-    let email = app.demo.agents[0].email.as_str();
-    let mut arguments = vec!["keys", "create", "--agent", email, "--name", "test"];
-    arguments.extend(more);
-    let told = app.run(&arguments, &[]);
-    assert!(told.status.success(), "{}", told.stderr);
-    let key = told.stdout.lines().next().unwrap().to_owned();
-    let id = told.stdout.rsplit(' ').next().unwrap().trim().trim_end_matches('.').to_owned();
-    (key, id)
-}
 
 async fn prepared() -> (Arc<TestApp>, Rest, Things) {
     let app = TestApp::start().await;

@@ -3,8 +3,8 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::TestApp;
 use crate::support::rest::{Rest, ids};
+use crate::support::{Agent, TestApp, plain_id};
 
 const REPLIES: &str = "/saved-replies";
 
@@ -83,4 +83,20 @@ async fn a_reply_without_one_of_its_parts_is_refused() {
     let refusal = reader.refusal(Method::POST, REPLIES, Some(&thanks())).await.unwrap();
     assert_eq!((refusal.0, refusal.1.as_str()), (403, "permission_error"));
     assert_eq!(ids(&reader.get(REPLIES).await.unwrap()).len(), 0);
+}
+
+#[tokio::test]
+async fn agents_are_offered_them_as_they_type() {
+    let app = TestApp::start().await;
+    let made = Rest::of(&app).create(REPLIES, &thanks()).await.unwrap();
+    let agent = Agent::arrive(&app, &app.demo.agents[0]).await.unwrap();
+    let offered = agent.api.get("/api/saved-replies?shortcut=th").await.unwrap();
+    let id = plain_id(made["id"].as_str().unwrap());
+    let mut expected = thanks();
+    expected["id"] = json!(id);
+    assert_eq!(offered, json!([expected]));
+    assert_eq!(agent.api.get("/api/saved-replies").await.unwrap(), offered);
+    assert_eq!(agent.api.get("/api/saved-replies?shortcut=x").await.unwrap(), json!([]));
+    let stranger = reqwest::get(format!("{}/api/saved-replies", app.base_url)).await.unwrap();
+    assert_eq!(stranger.status(), 401);
 }

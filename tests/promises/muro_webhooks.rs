@@ -1,15 +1,13 @@
 //! Programs are told what happens in conversations: all of it, signed, whatever befalls the receiver or
 //! the server.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
 use reqwest::Method;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 use crate::support::pusher::hmac_hex;
 use crate::support::rest::Rest;
-use crate::support::{Answer, Database, Hook, Receiver, SOON, TestApp, Visitor, free_port};
+use crate::support::{Answer, Database, Hook, Receiver, SOON, TestApp, Visitor, found, free_port};
 
 /// Waits that are short enough for a test, and receivers on this machine.
 const HASTE: [(&str, &str); 4] = [
@@ -41,15 +39,11 @@ async fn says(app: &TestApp, text: &str) {
 /// What came of the first thing that a webhook was to be told, once this holds of it.
 async fn logged(rest: &Rest, webhook: &Value, holds: impl Fn(&Value) -> bool) -> Value {
     let path = format!("/webhooks/{}/deliveries", webhook["id"].as_str().unwrap());
-    let deadline = Instant::now() + SOON;
-    while Instant::now() < deadline {
-        let delivery = rest.get(&path).await.unwrap()["data"][0].clone();
-        if holds(&delivery) {
-            return delivery;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("nothing of the kind came of it");
+    let first = async || {
+        let list = rest.get(&path).await.unwrap();
+        Some(list["data"][0].clone()).filter(&holds)
+    };
+    found("something of the kind came of it", first).await
 }
 
 /// The texts of the messages that were told of, in the order in which they came.
@@ -101,14 +95,7 @@ async fn a_conversation_is_told_from_beginning_to_end() {
 
 #[tokio::test]
 async fn a_receiver_that_fails_hears_everything_in_order() {
-    let failures = [
-        Answer::Status(500),
-        Answer::Redirect,
-        Answer::Reset,
-        Answer::Silence,
-        Answer::Status(404),
-    ];
-    let receiver = Receiver::failing(failures).await;
+    let receiver = Receiver::failing(Answer::FAILURES).await;
     let (app, rest) = serve().await;
     subscribe(&rest, &receiver.url, &["message.created"]).await;
     let (mut one, mut two) = (arrive(&app, "one").await, arrive(&app, "two").await);
@@ -126,7 +113,11 @@ async fn a_receiver_that_fails_hears_everything_in_order() {
     assert_eq!(known.len(), 6, "each event has an id of its own");
     let attempts = receiver.hooks();
     assert!(ids(&attempts).iter().all(|id| known.contains(id)), "at every attempt the same one");
-    assert_eq!(attempts.len() - accepted.len(), failures.len(), "redirects are not followed");
+    assert_eq!(
+        attempts.len() - accepted.len(),
+        Answer::FAILURES.len(),
+        "redirects are not followed"
+    );
     let mut told = contents(&accepted);
     told.sort();
     assert_eq!(told, ["one 1", "one 2", "one 3", "two 1", "two 2", "two 3"]);
@@ -149,6 +140,37 @@ async fn what_happened_before_a_power_cut_is_told_after_it() {
     let mut told = contents(&hooks);
     told.dedup();
     assert_eq!(told, ["1", "2", "3"]);
+}
+
+#[tokio::test]
+async fn a_webhook_that_fails_for_three_days_is_switched_off_with_the_reason() {
+    let port = free_port();
+    let (app, rest) = serve().await;
+    let url = format!("http://127.0.0.1:{port}/hooks");
+    let webhook = subscribe(&rest, &url, &["message.created"]).await;
+    let path = format!("/webhooks/{}", webhook["id"].as_str().unwrap());
+    says(&app, "is anybody there?").await;
+    logged(&rest, &webhook, |delivery| delivery["attempts"][0].is_object()).await;
+    let failing = rest.get(&path).await.unwrap();
+    assert_eq!((&failing["enabled"], &failing["disabled_reason"]), (&json!(true), &Value::Null));
+    assert!(failing["failing_since"].is_string(), "{failing}");
+
+    app.execute("update webhooks set failing_since = failing_since - 259200000000").await;
+    says(&app, "and after three days?").await;
+    let is_off = async || Some(rest.get(&path).await.unwrap()).filter(|it| it["enabled"] == false);
+    let off = found("it is switched off", is_off).await;
+    let reason = off["disabled_reason"].as_str().unwrap();
+    assert!(reason.starts_with("it has taken nothing since 20"), "{reason}");
+    assert!(reason.contains("Connection refused"), "{reason}");
+    let listed = app.run(&["webhooks", "list"], &[]).stdout;
+    assert!(listed.contains(reason), "{listed}");
+
+    let receiver = Receiver::start_on(port).await;
+    let on = rest.patch(&path, &json!({"enabled": true})).await.unwrap();
+    assert_eq!((&on["disabled_reason"], &on["failing_since"]), (&Value::Null, &Value::Null));
+    says(&app, "welcome back").await;
+    let hooks = receiver.until_hooks(SOON, |hooks| !hooks.is_empty()).await;
+    assert_eq!(contents(&hooks), ["welcome back"], "what waited for it was dropped");
 }
 
 #[tokio::test]

@@ -2,15 +2,13 @@
 //! closed with 4003.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::json;
-use tokio::time::{Instant, sleep};
 
 use crate::support::pusher::{self, PusherApp, PusherSocket};
 use crate::support::pusher_api::PusherApi;
-use crate::support::{SOON, TestApp};
+use crate::support::{TestApp, eventually};
 
 /// Makes an application with the command, while the server runs.
 fn create(server: &TestApp) -> PusherApp {
@@ -25,15 +23,6 @@ fn shown(stdout: &str, word: &str) -> &'static str {
     let line = stdout.lines().find_map(|line| line.strip_prefix(word));
     let text = line.unwrap_or_else(|| panic!("no {word} in: {stdout}")).trim();
     String::leak(text.to_owned())
-}
-
-/// Asks again until it is so.
-async fn eventually(what: &str, is_so: impl AsyncFn() -> bool) {
-    let deadline = Instant::now() + SOON;
-    while !is_so().await {
-        assert!(Instant::now() < deadline, "never: {what}");
-        sleep(Duration::from_millis(50)).await;
-    }
 }
 
 async fn subscribes(server: &Arc<TestApp>, app: PusherApp) -> bool {

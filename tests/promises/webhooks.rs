@@ -116,14 +116,7 @@ async fn whoever_comes_back_in_time_was_never_away() {
 
 #[tokio::test]
 async fn a_receiver_that_fails_hears_everything_in_order() {
-    let failures = [
-        Answer::Status(500),
-        Answer::Redirect,
-        Answer::Reset,
-        Answer::Silence,
-        Answer::Status(404),
-    ];
-    let receiver = Receiver::failing(failures).await;
+    let receiver = Receiver::failing(Answer::FAILURES).await;
     let server = serve(&receiver.url, json!({})).await;
     let mut socket = connect(&server).await;
     for channel in ["private-a", "private-b"] {
@@ -137,7 +130,11 @@ async fn a_receiver_that_fails_hears_everything_in_order() {
         assert_eq!(first["name"], "channel_occupied");
     }
     let failed = receiver.hooks().iter().filter(|hook| !hook.is_accepted).count();
-    assert_eq!(failed, failures.len(), "each failure was one attempt, and redirects are none");
+    assert_eq!(
+        failed,
+        Answer::FAILURES.len(),
+        "each failure was one attempt, and redirects are none"
+    );
 }
 
 #[tokio::test]

@@ -89,6 +89,26 @@ on_both_engines! {
         assert!(matches!(refused, Err(ServiceError::NotFound(Noun::App))));
     }
 
+    async fn an_app_that_cannot_be_read_does_not_stand_before_the_others(desk) {
+        let here = desk.services_with(ServiceLimits::default());
+        let named = CreateApp { name: Some("broken".to_owned()), ..request("Demo", json!({})) };
+        let broken = desk.services.create_app(named).await.unwrap();
+        let sound = desk.services.create_app(request("Demo", json!({}))).await.unwrap();
+        here.refresh_apps().await.unwrap();
+        desk.execute("update pusher_apps set settings = 'spoiled' where name = 'broken'").await;
+        let disabled = desk.services.set_app_enabled(&sound.id, false).await.unwrap();
+        assert_eq!(here.refresh_apps().await.unwrap(), [Arc::new(disabled)]);
+        assert_eq!(here.apps().current(&broken.id).as_deref(), Some(&broken), "as it was known");
+
+        let fresh = desk.services_with(ServiceLimits::default());
+        fresh.refresh_apps().await.unwrap();
+        assert!(fresh.apps().current(&sound.id).is_some());
+        assert_eq!(fresh.apps().current(&broken.id), None);
+        desk.execute("update pusher_apps set settings = '{}' where name = 'broken'").await;
+        fresh.refresh_apps().await.unwrap();
+        assert_eq!(fresh.apps().current(&broken.id).as_deref(), Some(&broken));
+    }
+
     async fn an_organization_speaks_on_its_first_enabled_app(desk) {
         let organization = desk.ada().organization_id;
         desk.clock.advance_ms(1);

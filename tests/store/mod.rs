@@ -11,6 +11,7 @@ mod contacts;
 mod demo;
 mod desk;
 mod group_commit;
+mod idempotency;
 mod identities;
 mod isolation;
 mod jobs;

@@ -269,7 +269,8 @@ on_both_engines! {
         let greedy = on_message(desk, full, tag("a")).await;
         let one = body("message.created", json!({"items": [pattern]}), tag("a"));
         let refused = services.create_rule(program(desk), one.clone()).await.unwrap_err();
-        assert!(refused.to_string().starts_with("conditions: "), "{refused}");
+        let why = refused.to_string();
+        assert!(matches!(refused, ServiceError::Conflict(_)) && why.contains("matches"), "{why}");
         let renamed = RuleChange { name: Some("all of them".to_owned()), ..RuleChange::default() };
         services.change_rule(program(desk), greedy.id, renamed).await.unwrap();
         services.delete_rule(program(desk), greedy.id).await.unwrap();
@@ -277,7 +278,7 @@ on_both_engines! {
             on_message(desk, json!({}), tag("a")).await;
         }
         let refused = services.create_rule(program(desk), one).await.unwrap_err();
-        assert!(refused.to_string().starts_with("automation_rule: "), "{refused}");
+        assert!(matches!(refused, ServiceError::Conflict(_)), "{refused}");
         let page = services.list_rules(program(desk), None, 60).await.unwrap();
         let rest = services.list_rules(program(desk), page.last().map(|rule| rule.id), 60).await.unwrap();
         assert_eq!((page.len(), rest.len()), (60, RULES_MAX - 60));

@@ -57,6 +57,32 @@ on_both_engines! {
         services.create_saved_reply(stranger, text("one")).await.unwrap();
     }
 
+    async fn an_agent_is_offered_what_begins_as_typed_the_shortest_first(desk) {
+        for shortcut in ["refund-late", "Refund", "re%", "thanks", "öffnungszeiten"] {
+            keep(desk, shortcut).await;
+        }
+        let offer = async |typed: &str| {
+            let offered = desk.services.offer_saved_replies(desk.ada(), typed).await.unwrap();
+            offered.into_iter().map(|reply| reply.text.shortcut).collect::<Vec<_>>()
+        };
+        assert_eq!(offer("re").await, ["re%", "Refund", "refund-late"]);
+        assert_eq!(offer("/REFUND").await, ["Refund", "refund-late"]);
+        assert_eq!(offer("re%").await, ["re%"]);
+        assert_eq!(offer("öff").await, ["öffnungszeiten"]);
+        assert_eq!(offer("x").await, [""; 0]);
+        assert_eq!(offer("").await.len(), 5);
+        for number in 0..9 {
+            keep(desk, &format!("many-{number}")).await;
+        }
+        assert_eq!(offer("many").await.len(), 8);
+        for typed in ["a\0", &"x".repeat(65)] {
+            let refused = desk.services.offer_saved_replies(desk.ada(), typed).await;
+            assert!(matches!(refused, Err(ServiceError::Invalid(_))), "{typed:?}");
+        }
+        let stranger = desk.stranger().await;
+        assert_eq!(desk.services.offer_saved_replies(stranger, "").await.unwrap(), []);
+    }
+
     async fn two_who_want_a_shortcut_at_once_get_it_once(desk) {
         let wants = (0..10).map(|_| desk.services.create_saved_reply(program(desk), text("one")));
         let came = futures_util::future::join_all(wants).await;

@@ -9,6 +9,7 @@ mod database;
 mod demo;
 mod door;
 mod example;
+pub(crate) mod mcp;
 pub(crate) mod model;
 mod output;
 mod postgres;
@@ -24,6 +25,7 @@ mod socket;
 mod tls;
 mod usage;
 mod visitor;
+mod wait;
 
 pub(crate) use agent::{Agent, AgentApi, submit_login};
 pub(crate) use app::TestApp;
@@ -40,6 +42,7 @@ pub(crate) use receiver::{Answer, Hook, Receiver};
 pub(crate) use script::{Script, run_script};
 pub(crate) use socket::Socket;
 pub(crate) use visitor::{Visitor, message_id};
+pub(crate) use wait::{eventually, found};
 
 use std::time::Duration;
 

@@ -25,6 +25,12 @@ pub(crate) enum Answer {
     Reset,
 }
 
+impl Answer {
+    /// Everything that is no acceptance.
+    pub(crate) const FAILURES: [Self; 5] =
+        [Self::Status(500), Self::Redirect, Self::Reset, Self::Silence, Self::Status(404)];
+}
+
 /// One request.
 #[derive(Clone, Debug)]
 pub(crate) struct Hook {

@@ -101,3 +101,15 @@ pub(crate) fn ids(list: &Value) -> Vec<String> {
     let data = list["data"].as_array().expect("a list has data");
     data.iter().map(|it| it["id"].as_str().expect("it has an id").to_owned()).collect()
 }
+
+/// A key that the demo organization's first agent makes, and its id.
+pub(crate) fn make_key(app: &TestApp, more: &[&str]) -> (String, String) {
+    let email = app.demo.agents[0].email.as_str();
+    let mut arguments = vec!["keys", "create", "--agent", email, "--name", "test"];
+    arguments.extend(more);
+    let told = app.run(&arguments, &[]);
+    assert!(told.status.success(), "{}", told.stderr);
+    let key = told.stdout.lines().next().unwrap().to_owned();
+    let id = told.stdout.rsplit(' ').next().unwrap().trim().trim_end_matches('.').to_owned();
+    (key, id)
+}

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { Commands } from '../src/embed/muro/commands';
+import { commands } from '../src/embed/muro/commands';
 
 /** Commands that act on a widget which writes down what it was told. */
 function trial() {
   const did: unknown[] = [];
   const warned: string[] = [];
-  const commands = new Commands(
+  const run = commands(
     (widgetId) => {
       did.push(['init', widgetId]);
       return {
@@ -17,7 +17,7 @@ function trial() {
     },
     (what) => warned.push(what),
   );
-  return { did, warned, run: (...call: unknown[]) => commands.run(call) };
+  return { did, warned, run: (...call: unknown[]) => run(call) };
 }
 
 const init = ['init', { widgetId: 'wgt_1' }] as const;

@@ -2,6 +2,7 @@
 
 mod durable;
 mod idle;
+mod million;
 mod room;
 
 use std::time::Duration;
@@ -36,6 +37,7 @@ pub(crate) fn run(name: Name, options: &Options) -> anyhow::Result<Table> {
         Name::Durable => durable::run,
         Name::PusherIdle => idle::run_pusher,
         Name::PusherRoom => room::run_pusher,
+        Name::Million => return million::run(options).context("the scenario `million` failed"),
     };
     let title = name.to_possible_value().map_or_else(String::new, |it| it.get_name().to_owned());
     say(&format!("{title}: start"));

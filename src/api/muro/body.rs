@@ -78,26 +78,33 @@ where
 }
 
 /// `application/json`, in any case and with any parameters.
-fn is_json(headers: &HeaderMap) -> bool {
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/json")
 }
 
-fn not_json() -> Error {
+pub(super) fn not_json() -> Error {
     let why = "send the body as JSON, with Content-Type: application/json";
     Error::refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, why)
 }
 
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let field = error.path().to_string();
-        let field = if field == "." { "body".to_owned() } else { field };
-        Invalid::new(field, error.into_inner().to_string())
-    })?;
+    let value =
+        serde_path_to_error::deserialize(&mut json).map_err(|error| refusal(error, "body"))?;
     json.end().map_err(|error| Invalid::new("body", error.to_string()))?;
     Ok(value)
+}
+
+/// Says which field is not what was expected; `whole` is what all of it is called.
+pub(super) fn refusal(
+    error: serde_path_to_error::Error<serde_json::Error>,
+    whole: &str,
+) -> Invalid {
+    let field = error.path().to_string();
+    let field = if field == "." { whole.to_owned() } else { field };
+    Invalid::new(field, error.into_inner().to_string())
 }
 
 #[cfg(test)]

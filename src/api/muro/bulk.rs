@@ -22,6 +22,8 @@ pub(super) struct Bulk {
     #[schemars(length(min = 1, max = 100))]
     ids: Vec<String>,
     action: Action,
+    /// Who is to have them; with `assign` alone, and needed there.
+    #[schemars(regex(pattern = "^usr_[0-9a-f]{32}$"))]
     assigned_user_id: Option<String>,
 }
 

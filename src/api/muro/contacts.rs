@@ -14,7 +14,7 @@ use super::key::{ReadKey, WriteKey};
 use super::page::Page;
 use super::query::Query;
 use crate::api::App;
-use crate::dialect::muro::ContactJson;
+use crate::dialect::muro::{ContactJson, patterns};
 use crate::domain::{ChannelId, ContactDetail, ContactId, Email, Invalid, Timestamp};
 use crate::service::{Before, ContactChange};
 
@@ -29,7 +29,8 @@ impl Place for After {
 /// Which contacts are asked for.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Wanted {
-    website_id: Option<String>,
+    #[schemars(regex(pattern = "^web_[0-9a-f]{32}$"))]
+    pub(super) website_id: Option<String>,
 }
 
 /// What is known otherwise of a contact, any part of it.
@@ -37,9 +38,13 @@ pub(super) struct Wanted {
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct ChangedContact {
     #[serde(default, deserialize_with = "present")]
+    /// At most 200 characters.
     name: Option<Option<String>>,
     #[serde(default, deserialize_with = "present")]
+    /// At most 254 bytes.
+    #[schemars(regex(pattern = patterns::EMAIL))]
     email: Option<Option<String>>,
+    /// Keys are set, and dropped where they are `null`; 16 KB in all.
     metadata: Option<Map<String, Value>>,
 }
 

@@ -15,7 +15,7 @@ use super::openapi::Created;
 use super::page::Page;
 use super::query::Query;
 use crate::api::App;
-use crate::dialect::muro::{ConversationJson, read_time};
+use crate::dialect::muro::{ConversationJson, patterns, read_time};
 use crate::domain::{
     ContactId, ConversationDetail, ConversationId, ConversationStatus, Invalid, Search, Tags,
     Timestamp, UserId,
@@ -34,35 +34,43 @@ impl Place for After {
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Wanted {
     #[schemars(extend("enum" = ["open", "closed", "snoozed"]))]
-    status: Option<String>,
+    pub(super) status: Option<String>,
     /// Words of a message, a note, or the visitor's name or e-mail address; the last may be the beginning of one.
     #[schemars(length(max = 128))]
-    q: Option<String>,
+    pub(super) q: Option<String>,
 }
 
 /// A conversation to begin.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct NewConversation {
+    #[schemars(regex(pattern = "^vis_[0-9a-f]{32}$"))]
     visitor_id: String,
+    /// At most 32 KB.
+    #[schemars(regex(pattern = patterns::TEXT))]
     content: Option<String>,
 }
 
 /// What is to be otherwise of a conversation, any part of it.
 #[expect(clippy::option_option, reason = "null takes away, what is missing stays")]
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 pub(super) struct ChangedConversation {
     #[schemars(extend("enum" = ["open", "closed", "snoozed", null]))]
-    status: Option<String>,
-    snoozed_until: Option<String>,
-    #[schemars(length(max = 50), inner(length(min = 1, max = 64)))]
-    tags: Option<Vec<String>>,
+    pub(super) status: Option<String>,
+    /// With `snoozed` alone, and in the future.
+    #[schemars(extend("format" = "date-time"))]
+    pub(super) snoozed_until: Option<String>,
+    #[schemars(length(max = 50), inner(regex(pattern = patterns::TAG)))]
+    pub(super) tags: Option<Vec<String>>,
     #[serde(default, deserialize_with = "present")]
-    assigned_user_id: Option<Option<String>>,
+    #[schemars(regex(pattern = "^usr_[0-9a-f]{32}$"))]
+    pub(super) assigned_user_id: Option<Option<String>>,
     #[serde(default)]
-    mark_read: bool,
+    pub(super) mark_read: bool,
+    /// Excludes `mark_read`.
     #[serde(default)]
-    mark_unread: bool,
-    metadata: Option<Map<String, Value>>,
+    pub(super) mark_unread: bool,
+    /// Keys are set, and dropped where they are `null`; 16 KB in all.
+    pub(super) metadata: Option<Map<String, Value>>,
 }
 
 /// `GET /conversations`: the newest activity first.

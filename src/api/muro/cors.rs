@@ -14,7 +14,10 @@ const EXPOSED: &str = "X-Request-Id, X-RateLimit-Limit, X-RateLimit-Remaining, X
 /// What a page that asks beforehand is allowed.
 const PREFLIGHT: [(HeaderName, &str); 3] = [
     (ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PATCH, DELETE, OPTIONS"),
-    (ACCESS_CONTROL_ALLOW_HEADERS, "Authorization, Content-Type, Idempotency-Key, X-Request-Id"),
+    (
+        ACCESS_CONTROL_ALLOW_HEADERS,
+        "Authorization, Content-Type, Idempotency-Key, X-Request-Id, Mcp-Protocol-Version, Mcp-Method, Mcp-Name",
+    ),
     (ACCESS_CONTROL_MAX_AGE, "600"),
 ];
 

@@ -47,14 +47,25 @@ impl FromRequestParts<App> for WriteKey {
 
 /// The key of a request, which must have this scope.
 fn scoped(parts: &Parts, scope: &str) -> Result<ApiKey, Error> {
+    let key = presented(parts)?;
+    if holds(&key, scope) { Ok(key) } else { Err(OUT_OF_SCOPE.into()) }
+}
+
+/// The key of a request, whatever its scopes.
+pub(super) fn presented(parts: &Parts) -> Result<ApiKey, ServiceError> {
     let presented = parts.extensions.get::<Presented>();
     let Presented(key) = presented.cloned().unwrap_or(Presented(Err(MISSING)));
-    let key = key?;
-    if key.scopes.iter().any(|held| held == scope) {
-        return Ok(key);
-    }
-    Err(ServiceError::Forbidden("this API key does not have the scope for this").into())
+    key
 }
+
+/// Whether a key has this scope.
+pub(super) fn holds(key: &ApiKey, scope: &str) -> bool {
+    key.scopes.iter().any(|held| held == scope)
+}
+
+/// What is told to a key that lacks a scope.
+pub(super) const OUT_OF_SCOPE: ServiceError =
+    ServiceError::Forbidden("this API key does not have the scope for this");
 
 const MISSING: ServiceError =
     ServiceError::Unauthenticated("send your API key: Authorization: Bearer mr_live_…");

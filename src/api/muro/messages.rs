@@ -15,7 +15,7 @@ use super::openapi::Created;
 use super::page::Page;
 use super::query::Query;
 use crate::api::App;
-use crate::dialect::muro::{MessageObjectJson, read_time};
+use crate::dialect::muro::{MessageObjectJson, patterns, read_time};
 use crate::domain::{ConversationId, Message, Seq, Visibility};
 use crate::service::MessagesAsked;
 
@@ -30,21 +30,24 @@ impl Place for After {
 /// Which messages are asked for.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Wanted {
+    #[schemars(extend("format" = "date-time"))]
     since: Option<String>,
 }
 
 /// What is to be said.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct NewMessage {
-    content: String,
+    /// At most 32 KB.
+    #[schemars(regex(pattern = patterns::TEXT))]
+    pub(super) content: String,
     #[serde(default)]
-    kind: Kind,
+    pub(super) kind: Kind,
 }
 
 /// Who is to read it.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-enum Kind {
+pub(super) enum Kind {
     /// The visitor too.
     #[default]
     Agent,

@@ -11,6 +11,7 @@ mod error;
 mod id;
 mod idempotency;
 mod key;
+mod mcp;
 mod messages;
 mod openapi;
 mod page;
@@ -44,7 +45,11 @@ pub(super) fn router(app: &App) -> Router<App> {
         .layer(from_fn_with_state(Arc::clone(app), idempotency::once))
         .layer(from_fn_with_state(Arc::clone(app), key::admit))
         .layer(from_fn(cors::open));
-    Router::new().nest("/api/v1", routes).merge(widget::router())
+    // A service takes the bare prefix too, with and without its slash: what is not there is the dialect's to say.
+    Router::new()
+        .nest_service("/api/v1", routes.with_state(Arc::clone(app)))
+        .merge(mcp::router(app))
+        .merge(widget::router())
 }
 
 /// REST v1 of a server at `public_url`, described as OpenAPI 3.1.

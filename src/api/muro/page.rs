@@ -44,12 +44,22 @@ impl<P: Place> FromRequestParts<App> for Page<P> {
 /// for missing.
 fn read_limit(text: &str) -> Result<u32, Invalid> {
     let limit = text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten();
-    limit
-        .filter(|limit| (1..=LIMIT_MAX).contains(limit))
-        .ok_or_else(|| Invalid::new("limit", "must be a whole number from 1 to 100"))
+    // What is no number is as far out of range as 0.
+    check_limit(limit.unwrap_or(0))
+}
+
+fn check_limit(limit: u32) -> Result<u32, Invalid> {
+    let why = "must be a whole number from 1 to 100";
+    (1..=LIMIT_MAX).contains(&limit).then_some(limit).ok_or_else(|| Invalid::new("limit", why))
 }
 
 impl<P: Place> Page<P> {
+    /// The page that is asked for elsewhere than in an address; what is left out is as there.
+    pub(super) fn of(limit: Option<u32>, cursor: Option<&str>) -> Result<Self, Invalid> {
+        let limit = limit.map_or(Ok(LIMIT), check_limit)?;
+        Ok(Self { limit, after: cursor.map(decode).transpose()? })
+    }
+
     /// How many rows to ask for: one more than are shown, which tells whether there are more.
     pub(super) fn rows(&self) -> u32 {
         self.limit + 1

@@ -18,7 +18,7 @@ use crate::api::App;
 use crate::dialect::muro::{
     AGENT_TYPING, CONVERSATION_CHANNEL, CONVERSATION_UPDATE, MESSAGE_NEW, channel_name, room_of,
 };
-use crate::domain::{ApiKey, Invalid, PusherApp, Room};
+use crate::domain::{ApiKey, Invalid, PusherApp, Room, policy};
 use crate::service::Listening;
 
 /// What pusher-js 8 must be told and never uses where a host is given.
@@ -48,12 +48,19 @@ fn connection(public_url: &str, pusher: &PusherApp, key: &ApiKey) -> Option<Valu
             "cluster": CLUSTER,
         },
         "auth_endpoint": format!("{}/api/v1/realtime/auth", public_url.trim_end_matches('/')),
-        "channels": {
-            "workspace": channel_name(Room::Workspace(key.organization_id)),
-            "conversation": CONVERSATION_CHANNEL,
-        },
+        "channels": channels(key),
         "events": events(),
     }))
+}
+
+/// The channels that [`authorize`] opens for this key.
+fn channels(key: &ApiKey) -> Value {
+    let organization = key.organization_id;
+    let mut channels = json!({"conversation": CONVERSATION_CHANNEL});
+    if policy::key_may_hear_all(key, organization) {
+        channels["workspace"] = channel_name(Room::Workspace(organization)).into();
+    }
+    channels
 }
 
 /// The shape of each event, in words that a reader of JSON understands.
@@ -91,6 +98,7 @@ const SOCKET_ID_CHARS_MAX: usize = 64;
 /// What a Pusher client asks the authorizer; more fields than these are passed over.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Authorization {
+    #[schemars(length(max = 64), regex(pattern = r"^[0-9]+\.[0-9]+$"))]
     socket_id: String,
     channel_name: String,
 }

@@ -14,8 +14,8 @@ use super::key::{ReadKey, WriteKey};
 use super::openapi::Created;
 use super::page::Page;
 use crate::api::App;
-use crate::dialect::muro::RuleJson;
 use crate::dialect::muro::schema::{ActionsSchema, ConditionsSchema, TriggerSchema};
+use crate::dialect::muro::{RuleJson, patterns};
 use crate::domain::RuleId;
 use crate::domain::rules::{Actions, Conditions, Rule, RuleBody, Trigger};
 use crate::service::RuleChange;
@@ -31,6 +31,7 @@ impl Place for After {
 /// What a new rule says. It runs at once, unless it is told not to.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct NewRule {
+    #[schemars(regex(pattern = patterns::NAME))]
     name: String,
     enabled: Option<bool>,
     #[schemars(with = "TriggerSchema")]
@@ -45,6 +46,7 @@ pub(super) struct NewRule {
 /// What a rule is to say, any part of it. Conditions and actions are replaced as a whole.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct ChangedRule {
+    #[schemars(regex(pattern = patterns::NAME))]
     name: Option<String>,
     enabled: Option<bool>,
     #[schemars(with = "Option<TriggerSchema>")]

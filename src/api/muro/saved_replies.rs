@@ -14,7 +14,7 @@ use super::key::{ReadKey, WriteKey};
 use super::openapi::Created;
 use super::page::Page;
 use crate::api::App;
-use crate::dialect::muro::SavedReplyJson;
+use crate::dialect::muro::{SavedReplyJson, patterns};
 use crate::domain::{ReplyText, SavedReply, SavedReplyId};
 use crate::service::SavedReplyChange;
 
@@ -29,16 +29,26 @@ impl Place for After {
 /// What a new saved reply says.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct NewSavedReply {
+    /// One word, with or without a slash before it.
+    #[schemars(regex(pattern = patterns::SHORTCUT))]
     shortcut: String,
+    #[schemars(regex(pattern = patterns::NAME))]
     title: String,
+    /// At most 32 KB.
+    #[schemars(regex(pattern = patterns::TEXT))]
     body: String,
 }
 
 /// What a saved reply is to say, any part of it.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct ChangedSavedReply {
+    /// One word, with or without a slash before it.
+    #[schemars(regex(pattern = patterns::SHORTCUT))]
     shortcut: Option<String>,
+    #[schemars(regex(pattern = patterns::NAME))]
     title: Option<String>,
+    /// At most 32 KB.
+    #[schemars(regex(pattern = patterns::TEXT))]
     body: Option<String>,
 }
 

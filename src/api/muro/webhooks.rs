@@ -14,6 +14,7 @@ use super::key::{ReadKey, WriteKey};
 use super::openapi::Created;
 use super::page::Page;
 use crate::api::App;
+use crate::dialect::muro::schema::{SignatureStyleSchema, WebhookEventSchema};
 use crate::dialect::muro::{WebhookDeliveryJson, WebhookJson};
 use crate::domain::{
     ApiKey, ChannelId, DeliveryId, Invalid, SignatureStyle, Webhook, WebhookEvent, WebhookId,
@@ -39,17 +40,26 @@ impl Place for AfterDelivery {
 /// A new webhook. It hears of everything where nothing else is said.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct WebhookRequest {
+    /// `http://…` or `https://…`, without a user name or a password.
+    #[schemars(length(max = 2000), extend("format" = "uri"))]
     url: String,
+    #[schemars(with = "Option<Vec<WebhookEventSchema>>", length(min = 1))]
     events: Option<Vec<String>>,
+    #[schemars(regex(pattern = "^web_[0-9a-f]{32}$"))]
     website_id: Option<String>,
+    #[schemars(with = "Option<SignatureStyleSchema>")]
     signature_style: Option<String>,
 }
 
 /// What is to be otherwise of a webhook, any part of it.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct ChangedWebhook {
+    /// `http://…` or `https://…`, without a user name or a password.
+    #[schemars(length(max = 2000), extend("format" = "uri"))]
     url: Option<String>,
+    #[schemars(with = "Option<Vec<WebhookEventSchema>>", length(min = 1))]
     events: Option<Vec<String>>,
+    #[schemars(with = "Option<SignatureStyleSchema>")]
     signature_style: Option<String>,
     enabled: Option<bool>,
 }

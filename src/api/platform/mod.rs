@@ -5,6 +5,7 @@ mod conversations;
 mod error;
 mod login;
 mod pages;
+mod saved_replies;
 mod widget;
 
 use axum::Router;
@@ -26,6 +27,7 @@ pub(super) fn router() -> Router<App> {
         .route("/api/conversations/{id}/assign", post(conversations::assign))
         .route("/api/conversations/{id}/resolve", post(conversations::resolve))
         .route("/api/conversations/{id}/tag", post(conversations::tag))
+        .route("/api/saved-replies", get(saved_replies::offer))
         .route("/auth/login", get(login::form).post(login::log_in))
         .route("/auth/logout", post(login::log_out))
         .route("/inbox", get(pages::inbox))

@@ -9,6 +9,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::patterns;
+
 /// What programs note of a conversation or a contact: at most 16 KB.
 pub type MetadataSchema = BTreeMap<String, Value>;
 
@@ -24,15 +26,44 @@ pub enum TriggerSchema {
     MessageCreated,
 }
 
+/// What a webhook may hear of.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "WebhookEvent")]
+pub enum WebhookEventSchema {
+    /// A visitor wrote, or was answered.
+    #[serde(rename = "message.created")]
+    MessageCreated,
+    /// A conversation began.
+    #[serde(rename = "conversation.opened")]
+    ConversationOpened,
+    /// A conversation was closed.
+    #[serde(rename = "conversation.closed")]
+    ConversationClosed,
+    /// A visitor's e-mail became known.
+    #[serde(rename = "visitor.identified")]
+    VisitorIdentified,
+}
+
+/// How a receiver knows that a request is ours.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "SignatureStyle")]
+#[serde(rename_all = "kebab-case")]
+pub enum SignatureStyleSchema {
+    /// `x-muro-signature`
+    Muro,
+    /// `webhook-signature`
+    StandardWebhooks,
+}
+
 /// The conditions of a rule. Where there is none, the rule always applies.
 #[derive(Debug, JsonSchema)]
 #[schemars(rename = "RuleConditions")]
 pub struct ConditionsSchema {
     /// How many have to hold: `all` or `any`.
-    #[serde(rename = "match", default = "all")]
+    #[serde(rename = "match", default = "all", skip_serializing_if = "String::is_empty")]
     #[schemars(extend("enum" = ["all", "any"]))]
     how: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 20))]
     items: Vec<ConditionSchema>,
 }
@@ -56,6 +87,7 @@ pub struct ConditionSchema {
     ]))]
     op: String,
     /// Left out for `is_empty` and `is_not_empty`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 512))]
     value: Option<String>,
 }
@@ -73,12 +105,13 @@ pub enum ActionSchema {
     /// The conversation gets a tag.
     AddTag {
         /// The tag.
-        #[schemars(length(min = 1, max = 64))]
+        #[schemars(regex(pattern = patterns::TAG))]
         value: String,
     },
     /// The conversation is given to an agent.
     Assign {
-        /// `usr_…`
+        /// An agent.
+        #[schemars(regex(pattern = "^usr_[0-9a-f]{32}$"))]
         user_id: String,
     },
     /// The conversation is opened, closed or snoozed.
@@ -90,7 +123,7 @@ pub enum ActionSchema {
     /// The visitor gets an answer.
     Reply {
         /// The answer: at most 32 KB.
-        #[schemars(length(min = 1))]
+        #[schemars(regex(pattern = patterns::TEXT))]
         text: String,
     },
 }

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::millis;
+use super::schema::{SignatureStyleSchema, WebhookEventSchema};
 use crate::domain::{
     DeliveryAttempt, LoggedDelivery, News, Notice, NoticeSender, SignatureStyle, Tags, Webhook,
     WebhookEvent,
@@ -122,9 +123,10 @@ pub struct WebhookJson<'a> {
     object: &'static str,
     id: String,
     url: &'a str,
-    #[schemars(with = "Vec<String>")]
+    #[schemars(with = "Vec<WebhookEventSchema>")]
     events: &'a [WebhookEvent],
     website_id: Option<String>,
+    #[schemars(with = "SignatureStyleSchema")]
     signature_style: &'static str,
     enabled: bool,
     disabled_reason: Option<&'a str>,
@@ -161,6 +163,7 @@ pub struct WebhookDeliveryJson<'a> {
     object: &'static str,
     id: String,
     webhook_id: String,
+    #[schemars(extend("enum" = ["pending", "delivered", "failed"]))]
     status: &'static str,
     event: NoticeJson<'a>,
     attempts: Vec<AttemptJson<'a>>,

@@ -45,7 +45,7 @@ impl Order {
     pub(in crate::realtime) fn offer(&self, telling: Telling) {
         let organization = telling.event.organization_id;
         let Some(line) = self.line(organization) else {
-            return (self.deliver)(&telling, Hearers::default());
+            return (self.deliver)(&telling, Hearers::ALL);
         };
         let mut line = line.lock();
         line.offer(telling, &mut |telling, hearers| (self.deliver)(telling, hearers));

@@ -66,7 +66,9 @@ impl Services {
             fixed.map(|app| AppView { app, organization: None, created_at: None }).collect();
         let organizations = self.store().list_organizations().await?.into_iter();
         let names: HashMap<_, _> = organizations.map(|it| (it.id, it.name)).collect();
-        for kept in self.store().list_pusher_apps_changed_since(Timestamp::from_micros(0)).await? {
+        for listed in self.store().list_pusher_apps_changed_since(Timestamp::from_micros(0)).await?
+        {
+            let kept = listed.now?;
             let organization = names.get(&kept.organization_id).cloned();
             let created_at = Some(kept.created_at);
             let app = Arc::new(self.apps().opened(kept)?);

@@ -7,6 +7,7 @@ mod admin;
 mod directory;
 mod make;
 mod strangers;
+mod unreadable;
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,9 +22,10 @@ use super::{ServiceError, Services};
 use crate::clock::Clock;
 use crate::domain::secrets::SealingKey;
 use crate::domain::{OrganizationId, PusherApp, PusherAppId, PusherSettings, Timestamp};
-use crate::store::{KeptPusherApp, Store, StoreError};
+use crate::store::{ChangedPusherApp, KeptPusherApp, Store, StoreError};
 use directory::Directory;
 use strangers::Strangers;
+use unreadable::Unreadable;
 
 /// How far back each refresh looks: other processes' clocks and commits are not ours.
 const LOOK_BACK_MS: i64 = 60_000;
@@ -47,6 +49,7 @@ pub struct Apps {
     /// When the last refresh began that succeeded.
     refreshed_at: Mutex<Option<Timestamp>>,
     strangers: Strangers,
+    unreadable: Unreadable,
     /// One at a time asks the database for a name nobody knows: who tries names at random gets one of
     /// its connections and no more.
     asking: Semaphore,
@@ -74,6 +77,7 @@ impl Apps {
             directory: Directory::new(options.fixed),
             refreshed_at: Mutex::default(),
             strangers: Strangers::default(),
+            unreadable: Unreadable::default(),
             asking: Semaphore::new(1),
         }
     }
@@ -117,14 +121,22 @@ impl Apps {
     }
 
     /// Looks for what changed in the database. Returns the applications that were known here and are
-    /// now different, as they are now.
+    /// now different, as they are now. One that cannot be read stays as it was known.
     async fn refresh(&self) -> Result<Vec<Arc<PusherApp>>, StoreError> {
         let began = self.clock.now();
         let before = *self.refreshed_at.lock();
         let since = before.map_or(Timestamp::from_micros(0), |at| at.plus_ms(-LOOK_BACK_MS));
         let mut changed = Vec::new();
-        for kept in self.store.list_pusher_apps_changed_since(since).await? {
-            changed.extend(self.directory.put(self.opened(kept)?).changed);
+        for ChangedPusherApp { id, changed_at, now } in
+            self.store.list_pusher_apps_changed_since(since).await?
+        {
+            match now.and_then(|kept| self.opened(kept)) {
+                Ok(app) => {
+                    self.unreadable.forget(&id);
+                    changed.extend(self.directory.put(app).changed);
+                }
+                Err(error) => self.unreadable.tell(&id, changed_at, &error),
+            }
         }
         *self.refreshed_at.lock() = Some(began);
         Ok(changed)

@@ -46,6 +46,22 @@ impl Services {
         Ok(self.store().list_messages_after(id, after, true, i64::from(asked.rows)).await?)
     }
 
+    /// The newest messages of a conversation in their order, notes included, at most `rows` of them.
+    ///
+    /// # Errors
+    /// `NotFound` for a conversation the program does not see.
+    pub async fn list_newest_messages_for_program(
+        &self,
+        program: Program,
+        id: ConversationId,
+        rows: u32,
+    ) -> Result<Vec<Message>, ServiceError> {
+        let rows = i64::from(rows);
+        // `seq` has no holes: so many messages are left after this one.
+        let after = self.standing_for_program(program, id).await?.conversation.seq - rows;
+        Ok(self.store().list_messages_after(id, after.max(0), true, rows).await?)
+    }
+
     /// Keeps what a program sends: an answer that the visitor sees, or a note that they do not. It is
     /// signed by the agent whose key the program has.
     ///

@@ -70,7 +70,7 @@ impl Services {
     /// Makes a rule, which runs from the next message on.
     ///
     /// # Errors
-    /// `Invalid` for a name that is none, for an agent who is not of the organization, and beyond
+    /// `Invalid` for a name that is none and for an agent who is not of the organization; `Conflict` beyond
     /// [`RULES_MAX`] rules or [`PATTERNS_MAX`] regular expressions; `Forbidden` for a key of one website.
     pub async fn create_rule(
         &self,
@@ -103,8 +103,7 @@ impl Services {
     /// Changes a rule, from the next message on.
     ///
     /// # Errors
-    /// `NotFound`; `Invalid` for a change of nothing, and as [`Services::create_rule`]; `Forbidden` for a
-    /// key of one website.
+    /// `NotFound`; `Invalid` for a change of nothing; `Conflict` and the rest as [`Services::create_rule`].
     pub async fn change_rule(
         &self,
         program: Program,
@@ -177,16 +176,16 @@ async fn check_limits(tx: &mut Tx, rule: &Rule) -> Result<(), ServiceError> {
     let mut rules = tx.list_all_rules(rule.organization_id).await?;
     rules.retain(|other| other.id != rule.id);
     if rules.len() >= RULES_MAX {
-        let why = format!("would be more than the {RULES_MAX} rules an organization can have");
-        return Err(ServiceError::invalid("automation_rule", &why));
+        let why = format!("an organization can have {RULES_MAX} rules, and no more");
+        return Err(ServiceError::Conflict(why));
     }
     let patterns = |rule: &Rule| rule.body.conditions.patterns();
     let others: usize = rules.iter().map(patterns).sum();
     if patterns(rule) > 0 && others + patterns(rule) > PATTERNS_MAX {
         let why = format!(
-            "would be more than the {PATTERNS_MAX} conditions with matches an organization can have"
+            "the rules of an organization can have {PATTERNS_MAX} conditions with matches, and no more"
         );
-        return Err(ServiceError::invalid("conditions", &why));
+        return Err(ServiceError::Conflict(why));
     }
     Ok(())
 }

@@ -2,9 +2,8 @@
 
 use sqlx::FromRow;
 
-use crate::domain::{
-    ConversationDetail, ConversationState, LastMessage, Timestamp, Visitor, Website,
-};
+use super::StateRow;
+use crate::domain::{ConversationDetail, LastMessage, Timestamp, Visitor, Website};
 use crate::store::StoreError;
 use crate::store::messages::sender_type;
 use crate::store::row::Source;
@@ -12,11 +11,8 @@ use crate::store::row::Source;
 /// A row of a query by `detail_sql!`.
 #[derive(FromRow)]
 pub(in crate::store) struct DetailRow {
-    id: String,
-    organization_id: String,
-    status: String,
-    unread: i64,
-    last_message_at: Option<i64>,
+    #[sqlx(flatten)]
+    state: StateRow,
     metadata: String,
     snoozed_until: Option<i64>,
     created_at: i64,
@@ -27,8 +23,6 @@ pub(in crate::store) struct DetailRow {
     contact_id: String,
     contact_name: Option<String>,
     contact_email: Option<String>,
-    tags: Option<String>,
-    assigned_agent_id: Option<String>,
     #[sqlx(flatten)]
     message: MessageColumns,
 }
@@ -47,18 +41,8 @@ impl TryFrom<DetailRow> for ConversationDetail {
     type Error = StoreError;
 
     fn try_from(row: DetailRow) -> Result<Self, StoreError> {
-        let source = Source { table: "conversations", id: &row.id };
-        let tags = row.tags.as_deref().map(|tags| source.json("tags", tags)).transpose()?;
-        let agent = row.assigned_agent_id.as_deref();
-        let state = ConversationState {
-            id: source.parse("id", &row.id)?,
-            organization_id: source.parse("organization_id", &row.organization_id)?,
-            status: source.parse("status", &row.status)?,
-            tags: tags.unwrap_or_default(),
-            unread_count: row.unread,
-            assigned_agent_id: source.parse_optional("assigned_agent_id", agent)?,
-            last_message_at: row.last_message_at.map(Timestamp::from_micros),
-        };
+        let id = row.state.id.clone();
+        let source = Source { table: "conversations", id: &id };
         let visitor = Visitor {
             id: source.parse("contact_id", &row.contact_id)?,
             name: row.contact_name,
@@ -70,7 +54,7 @@ impl TryFrom<DetailRow> for ConversationDetail {
             url: row.channel_url,
         };
         Ok(Self {
-            state,
+            state: row.state.try_into()?,
             snoozed_until: row.snoozed_until.map(Timestamp::from_micros),
             metadata: source.json("metadata", &row.metadata)?,
             visitor,

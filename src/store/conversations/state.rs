@@ -34,7 +34,7 @@ pub(in crate::store) use {state_of_conversation, state_of_session};
 
 #[derive(FromRow)]
 pub(in crate::store) struct StateRow {
-    id: String,
+    pub(super) id: String,
     organization_id: String,
     status: String,
     tags: Option<String>,

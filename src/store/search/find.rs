@@ -3,18 +3,11 @@
 use sqlx::query_as;
 
 use super::terms::{beginning_pattern, index_query, words_pattern};
-use crate::domain::{ConversationDetail, ConversationId, OrganizationId, Search};
+use crate::domain::{ConversationDetail, ConversationId, Search};
 use crate::store::conversations::{DetailRow, detail_sql};
 use crate::store::open::Engine;
 use crate::store::row::Query;
 use crate::store::{Before, DetailScope, Store, StoreError};
-
-/// As many messages with the words are few: the index names them, and sorting their conversations takes some
-/// milliseconds.
-const FEW: i64 = 4_000;
-/// With fewer characters the beginning of a word is not counted, since the index would gather all words that
-/// begin so before it names the first message.
-const COUNTED_CHARS_MIN: usize = 4;
 
 /// The text of a query for a scope: `$sql` with the condition that is the scope's, on conversations `c`. What the scope
 /// asks for is bound from `$first` on.
@@ -40,7 +33,7 @@ macro_rules! found_sql {
     };
 }
 
-/// Among the newest conversations of a scope: the first 300, or as many as have 20,000 messages together. The messages
+/// Among the newest conversations of a scope: the first 200, or as many as have 8,000 messages together. The messages
 /// of one are asked for in a subquery that gives a value, which no planner can turn into a look at all messages.
 macro_rules! newest_sql {
     ($($scope:literal),+) => {
@@ -50,8 +43,8 @@ macro_rules! newest_sql {
             "sum(w.seq) over (order by w.updated_at desc, w.id desc) - w.seq as passed from (",
             "select c.id, c.organization_id, c.contact_id, c.updated_at, c.seq from conversations c where ",
             $($scope),+,
-            " and (c.updated_at, c.id) < ($2, $3) order by c.updated_at desc, c.id desc limit 300",
-            ") w) near where near.organization_id = $1 and near.passed < 20000 and (",
+            " and (c.updated_at, c.id) < ($2, $3) order by c.updated_at desc, c.id desc limit 200",
+            ") w) near where near.organization_id = $1 and near.passed < 8000 and (",
             "1 = (select 1 from messages m where m.conversation_id = near.id ",
             "and m.words like $5 and m.words like $6 limit 1) ",
             "or 1 = (select 1 from contacts k where k.id = near.contact_id ",
@@ -61,24 +54,26 @@ macro_rules! newest_sql {
     };
 }
 
-/// Of the conversations that `hits` names by their `id`, those in a scope. The cross join has SQLite begin with the
-/// hits.
+/// Of the conversations that `hits` names by their `id`, those in a scope. `$conversations` are to be read by their ids,
+/// beginning with the hits.
 macro_rules! hits_sql {
-    ([$($scope:literal),+], $($hits:literal),+) => {
+    ([$($scope:literal),+], $conversations:literal, $($hits:literal),+) => {
         found_sql!(
             "select c.id, c.updated_at from (",
             $($hits),+,
-            ") hit cross join conversations c where c.id = hit.id and c.organization_id = $1 and ",
+            ") hit cross join ", $conversations, " where c.id = hit.id and c.organization_id = $1 and ",
             $($scope),+,
             " and (c.updated_at, c.id) < ($2, $3) order by c.updated_at desc, c.id desc limit $4"
         )
     };
 }
 
+// SQLite does a cross join in the order in which it is written.
 macro_rules! sqlite_hits_sql {
     ($($scope:literal),+) => {
         hits_sql!(
             [$($scope),+],
+            "conversations c",
             "select conversation_id as id from message_search where message_search match $5 ",
             "union select x.id from contact_search cross join conversations x ",
             "where x.contact_id = contact_search.contact_id and contact_search match $5"
@@ -86,10 +81,12 @@ macro_rules! sqlite_hits_sql {
     };
 }
 
+// Postgres would rather read all conversations than some hundred by their ids; `offset 0` leaves it no choice.
 macro_rules! postgres_hits_sql {
     ($($scope:literal),+) => {
         hits_sql!(
             [$($scope),+],
+            "lateral (select * from conversations it where it.id = hit.id offset 0) c",
             "select m.conversation_id as id from messages m where ",
             "array_to_tsvector(string_to_array(m.words || '=' || m.organization_id, ' ')) @@ $5::tsquery ",
             "union select x.id from contacts k join conversations x on x.contact_id = k.id where ",
@@ -120,38 +117,11 @@ impl Store {
             return Ok(Vec::new());
         }
         let page = Page { scope, search, before, limit };
-        if !self.is_in_few(scope.organization_id, search).await? {
-            let newest = self.find_in_newest(&page).await?;
-            if i64::try_from(newest.len()).is_ok_and(|found| found == limit) {
-                return Ok(newest);
-            }
+        let newest = self.find_in_newest(&page).await?;
+        if i64::try_from(newest.len()).is_ok_and(|found| found == limit) {
+            return Ok(newest);
         }
         self.find_by_index(&page).await
-    }
-
-    /// Whether few messages have what is searched for, as far as that is soon told.
-    async fn is_in_few(
-        &self,
-        organization: OrganizationId,
-        search: &Search,
-    ) -> Result<bool, StoreError> {
-        let is_short = |text: &str| text.chars().count() < COUNTED_CHARS_MIN;
-        if search.beginning().is_some_and(is_short) {
-            return Ok(false);
-        }
-        let sql = match self.engine() {
-            Engine::Sqlite => {
-                "select count(*) from (select 1 from message_search where message_search match $1 limit $2)"
-            }
-            Engine::Postgres => {
-                "select count(*) from (select 1 from messages where \
-                 array_to_tsvector(string_to_array(words || '=' || organization_id, ' ')) @@ $1::tsquery \
-                 limit $2) counted"
-            }
-        };
-        let query = query_as(sql).bind(index_query(self.engine(), organization, search)).bind(FEW);
-        let count: Option<(i64,)> = self.fetch_optional(query).await?;
-        Ok(count.is_some_and(|(count,)| count < FEW))
     }
 
     async fn find_in_newest(&self, page: &Page<'_>) -> Result<Vec<ConversationDetail>, StoreError> {

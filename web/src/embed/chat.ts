@@ -1,4 +1,4 @@
-import { createLauncher, type Launcher } from './launcher';
+import { createLauncher } from './launcher';
 import { createPanel, type Panel } from './panel';
 import { smallScreen } from './style';
 import { createTitleBadge } from './title';
@@ -24,101 +24,89 @@ export interface ChatOptions {
 }
 
 /** The chat on somebody's page: the button in the corner, and the panel once it was wanted. */
-export class Chat {
-  private readonly launcher: Launcher;
-  private readonly badgeTitle = createTitleBadge();
-  private readonly small = smallScreen();
-  private panel: Panel | undefined;
-  private opened = false;
-  /** The visitor opened it, not the page; only then may it take the focus. */
-  private wanted = false;
-  /** The frame holds the widget; before, it is still of the host's origin and refuses what is posted to ours. */
-  private loaded = false;
-  /** The widget in the frame has spoken. */
-  private alive = false;
-
-  constructor(private readonly options: ChatOptions) {
-    this.launcher = createLauncher(options.title || 'Chat with us');
-    this.listen();
-    document.body.appendChild(this.launcher.button);
-  }
-
+export interface Chat {
   /** Opens the panel; for a visitor who asked for it, the composer takes the focus. */
-  open(wanted: boolean): void {
-    this.wanted = wanted;
-    this.show(true);
-    if (!wanted) return;
-    this.panel?.frame.focus();
-    this.post('switchboard:opened');
-  }
-
+  open: (wanted: boolean) => void;
   /** Closes the panel. The focus would be lost with it, so it goes to the button. */
-  close(): void {
-    if (!this.opened) return;
-    const focused = document.activeElement === this.panel?.frame;
-    this.show(false);
-    if (focused) this.launcher.button.focus();
-  }
-
+  close: () => void;
   /** The visitor is somebody else now, or is called otherwise: what was loaded for the one before is loaded anew. */
-  visitorChanged(): void {
-    if (!this.panel) return;
-    this.panel.visit(this.options.visitor());
-    this.alive = false;
-    this.count(0);
-    this.yieldCorner();
-  }
+  visitorChanged: () => void;
+}
 
-  private listen(): void {
-    this.launcher.button.addEventListener('click', () => (this.opened ? this.close() : this.open(true)));
-    this.small.addEventListener('change', () => this.yieldCorner());
-    addEventListener('keydown', (event) => {
-      if (event.key === 'Escape' && !event.defaultPrevented) this.close();
+export function createChat(options: ChatOptions): Chat {
+  const { button, ...launcher } = createLauncher(options.title || 'Chat with us');
+  const badgeTitle = createTitleBadge();
+  const small = smallScreen();
+  let panel: Panel | undefined;
+  let opened = false;
+  /** The visitor opened it, not the page; only then may it take the focus. */
+  let wanted = false;
+  /** The frame holds the widget; before, it is still of the host's origin and refuses what is posted to ours. */
+  let loaded = false;
+  /** The widget in the frame has spoken. */
+  let alive = false;
+
+  const post = (type: string) => {
+    if (loaded) panel?.frame.contentWindow?.postMessage({ type }, options.origin);
+  };
+  const load = () => {
+    const { frame, ...rest } = createPanel(options, options.visitor());
+    frame.addEventListener('load', () => {
+      loaded = true;
+      post('switchboard:hello');
+      if (opened && wanted) post('switchboard:opened');
     });
-    addEventListener('message', ({ source, origin, data }: MessageEvent) => {
-      const ours = this.panel && source === this.panel.frame.contentWindow && origin === this.options.origin;
-      if (ours && data) this.heard(data);
-    });
-  }
-
-  private show(open: boolean): void {
-    this.opened = open;
-    if (open) this.panel = this.panel || this.load();
-    this.panel?.show(open);
-    this.launcher.show(open);
-    this.yieldCorner();
-  }
-
-  private load(): Panel {
-    const panel = createPanel(this.options, this.options.visitor());
-    panel.frame.addEventListener('load', () => {
-      this.loaded = true;
-      this.post('switchboard:hello');
-      if (this.opened && this.wanted) this.post('switchboard:opened');
-    });
-    document.body.insertBefore(panel.frame, this.launcher.button);
-    return panel;
-  }
-
+    document.body.insertBefore(frame, button);
+    return { frame, ...rest };
+  };
   /** A full-screen panel has its own way to close, once it has shown that it is alive; the button would cover it. */
-  private yieldCorner(): void {
-    const covers = this.opened && this.alive && this.small.matches;
-    this.launcher.button.style.display = covers ? 'none' : 'block';
-  }
+  const yieldCorner = () => {
+    button.style.display = opened && alive && small.matches ? 'none' : 'block';
+  };
+  const show = (open: boolean) => {
+    opened = open;
+    if (open) panel ||= load();
+    panel?.show(open);
+    launcher.show(open);
+    yieldCorner();
+  };
+  const count = (unread: number) => {
+    launcher.count(unread);
+    badgeTitle(unread);
+  };
+  const open = (byVisitor: boolean) => {
+    wanted = byVisitor;
+    show(true);
+    if (!wanted) return;
+    panel?.frame.focus();
+    post('switchboard:opened');
+  };
+  const close = () => {
+    if (!opened) return;
+    const focused = document.activeElement === panel?.frame;
+    show(false);
+    if (focused) button.focus();
+  };
+  const visitorChanged = () => {
+    if (!panel) return;
+    panel.visit(options.visitor());
+    alive = false;
+    count(0);
+    yieldCorner();
+  };
 
-  private heard({ type, count }: { type?: string; count?: number }): void {
-    this.alive = true;
-    this.yieldCorner();
-    if (type === 'switchboard:close') this.close();
-    if (type === 'switchboard:unread') this.count(Number(count) || 0);
-  }
-
-  private count(unread: number): void {
-    this.launcher.count(unread);
-    this.badgeTitle(unread);
-  }
-
-  private post(type: string): void {
-    if (this.loaded) this.panel?.frame.contentWindow?.postMessage({ type }, this.options.origin);
-  }
+  button.addEventListener('click', () => (opened ? close() : open(true)));
+  small.addEventListener('change', yieldCorner);
+  addEventListener('keydown', (event) => {
+    if (event.key === 'Escape' && !event.defaultPrevented) close();
+  });
+  addEventListener('message', ({ source, origin, data }: MessageEvent) => {
+    if (!panel || source !== panel.frame.contentWindow || origin !== options.origin || !data) return;
+    alive = true;
+    yieldCorner();
+    if (data.type === 'switchboard:close') close();
+    if (data.type === 'switchboard:unread') count(Number(data.count) || 0);
+  });
+  document.body.appendChild(button);
+  return { open, close, visitorChanged };
 }

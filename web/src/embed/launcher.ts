@@ -1,4 +1,4 @@
-import { styleBadge, styleLauncher } from './style';
+import { styleBadge, styleIcon, styleLauncher } from './style';
 
 const SPEECH = 'M4 5.5h16v11H10l-4.5 3.5v-3.5H4z';
 const CHEVRON = 'M6 9.5l6 6 6-6';
@@ -49,14 +49,11 @@ export function createLauncher(title: string): Launcher {
   };
 }
 
-function icon(path: SVGPathElement): SVGElement {
+function icon(path: SVGPathElement): SVGSVGElement {
   const svg = document.createElementNS(SVG, 'svg');
   svg.setAttribute('viewBox', '0 0 24 24');
   svg.setAttribute('aria-hidden', 'true');
-  for (const [name, value] of [['fill', 'none'], ['stroke', 'currentColor'], ['stroke-width', '2'], ['stroke-linejoin', 'round']]) {
-    path.setAttribute(name!, value!);
-  }
+  styleIcon(svg);
   svg.append(path);
-  Object.assign(svg.style, { display: 'block', width: '24px', height: '24px' });
   return svg;
 }

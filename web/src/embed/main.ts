@@ -1,4 +1,4 @@
-import { Chat } from './chat';
+import { createChat } from './chat';
 import { whenBody } from './page';
 import { sessionId } from './session';
 
@@ -13,7 +13,7 @@ const script = (document.currentScript ||
 const token = script?.dataset.embedToken;
 
 function start({ src, dataset }: HTMLScriptElement, token: string): void {
-  const chat = new Chat({
+  const chat = createChat({
     origin: new URL(src, location.href).origin,
     token,
     title: dataset.title,

@@ -40,11 +40,12 @@ export function createPanel(options: ChatOptions, visitor: Visitor): Panel {
 }
 
 function widgetUrl({ origin, token, title }: ChatOptions, { id, hash, name }: Visitor): string {
-  const url = new URL('/chat-widget', origin);
-  url.searchParams.set('embed_token', token);
-  url.searchParams.set('session_id', id);
-  if (hash) url.searchParams.set('external_id_hash', hash);
-  if (title) url.searchParams.set('title', title);
-  if (name) url.searchParams.set('customer_name', name);
-  return url.href;
+  const query = new URLSearchParams({
+    embed_token: token,
+    session_id: id,
+    ...(hash && { external_id_hash: hash }),
+    ...(title && { title }),
+    ...(name && { customer_name: name }),
+  });
+  return `${origin}/chat-widget?${query}`;
 }

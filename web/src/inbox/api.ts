@@ -1,5 +1,5 @@
 import { csrfToken } from '../shared/bootstrap';
-import type { Conversation, Message } from '../shared/wire';
+import type { Conversation, Message, SavedReply } from '../shared/wire';
 import type { View } from './conversations';
 
 /** The server's refusal, in its own words. `status` 0: there was no answer at all. */
@@ -35,6 +35,11 @@ export async function resolveConversation(id: string, tags: readonly string[]): 
 
 export async function tagConversation(id: string, tags: readonly string[]): Promise<void> {
   await post(`/api/conversations/${id}/tag`, { tags });
+}
+
+/** A few saved replies whose shortcut begins so. */
+export function offerSavedReplies(shortcut: string): Promise<SavedReply[]> {
+  return getJson(`/api/saved-replies?shortcut=${encodeURIComponent(shortcut)}`);
 }
 
 /** Signs out everywhere and goes to the login page. */

@@ -1,23 +1,43 @@
-import type { Ref } from 'preact';
+import type { Ref, TextareaHTMLAttributes } from 'preact';
 import { useImperativeHandle, useLayoutEffect, useRef } from 'preact/hooks';
 
 export interface ComposerHandle {
   focus: () => void;
+  /** Puts a text in the place of another and the caret behind it. */
+  replace: (from: number, to: number, text: string) => void;
 }
 
 interface Props {
   /** The text so far; whoever renders the composer keeps it, so it can outlive the view. */
   draft: string;
   placeholder: string;
-  onInput: (text: string) => void;
+  onInput: (text: string, caret: number) => void;
   onSend: (text: string) => void;
   handle?: Ref<ComposerHandle>;
+  /** Whoever helps with writing hears of each key first, and says whether that was all there is to it. */
+  onKey?: (event: KeyboardEvent) => boolean;
+  /** More attributes of the field. */
+  field?: TextareaHTMLAttributes;
 }
 
 /** Where messages are written. Enter sends, Shift-Enter breaks the line; the field grows with its text. */
-export function Composer({ draft, placeholder, onInput, onSend, handle }: Props) {
+export function Composer({ draft, placeholder, onInput, onSend, handle, onKey, field: attributes }: Props) {
   const field = useRef<HTMLTextAreaElement>(null);
-  useImperativeHandle(handle ?? null, () => ({ focus: () => field.current?.focus() }), []);
+  const latest = useRef(onInput);
+  latest.current = onInput;
+  useImperativeHandle(
+    handle ?? null,
+    () => ({
+      focus: () => field.current?.focus(),
+      replace: (from, to, text) => {
+        if (!field.current) return;
+        field.current.focus();
+        field.current.setRangeText(text, from, to, 'end');
+        latest.current(field.current.value, field.current.selectionEnd);
+      },
+    }),
+    [],
+  );
   useLayoutEffect(() => fit(field.current), [draft]);
 
   const submit = () => {
@@ -27,8 +47,8 @@ export function Composer({ draft, placeholder, onInput, onSend, handle }: Props)
     field.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    // While a word is being composed (Japanese, Chinese, …) Enter belongs to the input method.
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+    // While a word is being composed (Japanese, Chinese, …) keys belong to the input method.
+    if (event.isComposing || onKey?.(event) || event.key !== 'Enter' || event.shiftKey) return;
     event.preventDefault();
     submit();
   };
@@ -47,7 +67,8 @@ export function Composer({ draft, placeholder, onInput, onSend, handle }: Props)
         aria-label={placeholder}
         placeholder={placeholder}
         value={draft}
-        onInput={(event) => onInput(event.currentTarget.value)}
+        {...attributes}
+        onInput={(event) => onInput(event.currentTarget.value, event.currentTarget.selectionEnd)}
         onKeyDown={onKeyDown}
       />
       <button type="submit" class="send" data-testid="send" aria-label="Send" disabled={!draft.trim()}>

@@ -136,3 +136,11 @@ export interface ServerEvents {
   agent_status_changed: (event: AgentStatusChanged) => void;
   error: (event: { message: string }) => void;
 }
+
+/** An answer that agents keep ready and call by typing `/` and its shortcut. */
+export interface SavedReply {
+  id: string;
+  shortcut: string;
+  title: string;
+  body: string;
+}

@@ -1,6 +1,7 @@
 //! What each extractor reads of a request, in OpenAPI's words.
 
 use std::marker::PhantomData;
+use std::mem;
 
 use aide::generate::GenContext;
 use aide::openapi::{MediaType, Operation, RequestBody, Response, SchemaObject};
@@ -11,7 +12,7 @@ use aide::operation::{
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
 use super::super::body::{Body, OptionalBody};
@@ -123,7 +124,16 @@ impl<T: JsonSchema> OperationOutput for Answer<T> {
     type Inner = T;
 
     fn operation_response(ctx: &mut GenContext, _: &mut Operation) -> Option<Response> {
+        // What is read may leave out a field that is always answered, be it with `null`: answers have schemas of
+        // their own.
+        let settings = ctx.schema.settings().clone().for_serialize();
+        let requests = mem::replace(&mut ctx.schema, SchemaGenerator::new(settings));
         let content = [("application/json".to_owned(), media_type::<T>(ctx))].into_iter().collect();
+        let mut answers = mem::replace(&mut ctx.schema, requests);
+        for (name, schema) in answers.take_definitions(true) {
+            let known = ctx.schema.definitions_mut().insert(name, schema.clone());
+            debug_assert!(known.is_none_or(|it| it == schema), "one name for two shapes: {schema}");
+        }
         Some(Response { content, ..Response::default() })
     }
 }

@@ -5,6 +5,7 @@
 //! each route answers. What holds everywhere, such as refusals and headers, is added here by rule.
 
 mod everywhere;
+mod examples;
 mod inputs;
 mod shapes;
 
@@ -61,6 +62,7 @@ pub(super) fn finish(mut api: OpenApi, public_url: &str) -> Value {
     api.servers = vec![Server { url, ..Server::default() }];
     let mut document = serde_json::to_value(&api).expect("a description is plain data");
     everywhere::complete(&mut document);
+    examples::add(&mut document);
     document
 }
 

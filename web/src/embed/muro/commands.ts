@@ -9,54 +9,44 @@ export interface Widget {
 }
 
 /** A call of `muro(name, options)`, as `arguments` or as an array. */
-export type Call = ArrayLike<unknown>;
+export type Call = ArrayLike<unknown> & Iterable<unknown>;
 
 /** Carries out `muro()` calls, in the order in which they were made. What comes before `init` waits for it. */
-export class Commands {
-  #widget: Widget | undefined;
-  #widgetId: string | undefined;
-  #waiting: Call[] = [];
-
-  constructor(
-    private readonly start: (widgetId: string) => Widget,
-    private readonly warn: (what: string) => void,
-  ) {}
-
-  run(call: Call): void {
-    if (call[0] === 'init') this.#init(call[1]);
-    else if (this.#widget) this.#do(this.#widget, call);
-    else this.#waiting.push(call);
-  }
+export function commands(
+  start: (widgetId: string) => Widget,
+  warn: (what: string) => void,
+): (call: Call) => void {
+  let widget: Widget | undefined;
+  let known: string;
+  const waiting: Call[] = [];
 
   /** A page may say it again and again: on each navigation of a single-page application, for one. */
-  #init(options: unknown): void {
+  const init = (options: unknown) => {
     const { widgetId } = Object(options) as { widgetId?: unknown };
-    if (typeof widgetId !== 'string' || !widgetId) return this.warn("init needs { widgetId: 'wgt_…' }");
-    if (this.#widget) {
-      if (widgetId !== this.#widgetId) this.warn(`this page has the widget ${this.#widgetId} already`);
+    if (typeof widgetId !== 'string' || !widgetId) return warn("init needs { widgetId: 'wgt_…' }");
+    if (widget) {
+      if (widgetId !== known) warn(`this page has the widget ${known} already`);
       return;
     }
-    this.#widgetId = widgetId;
-    this.#widget = this.start(widgetId);
-    for (const call of this.#waiting.splice(0)) this.#do(this.#widget, call);
-  }
+    known = widgetId;
+    widget = start(widgetId);
+    for (const call of waiting) carryOut(widget, call, warn);
+  };
+  return (call) => {
+    if (call[0] === 'init') init(call[1]);
+    else if (widget) carryOut(widget, call, warn);
+    else waiting.push(call);
+  };
+}
 
-  #do(widget: Widget, call: Call): void {
-    const name = call[0] as keyof Widget;
-    switch (name) {
-      case 'identify': {
-        const identity = identityOf(call[1]);
-        if (identity) widget.identify(identity);
-        else this.warn('identify needs { email }');
-        break;
-      }
-      case 'open':
-      case 'close':
-      case 'reset':
-        widget[name]();
-        break;
-      default:
-        this.warn(`there is no command ${JSON.stringify(name)}`);
-    }
+function carryOut(widget: Widget, [name, options]: Call, warn: (what: string) => void): void {
+  if (name === 'identify') {
+    const identity = identityOf(options);
+    if (identity) widget.identify(identity);
+    else warn('identify needs { email }');
+  } else if (name === 'open' || name === 'close' || name === 'reset') {
+    widget[name]();
+  } else {
+    warn(`there is no command ${JSON.stringify(name)}`);
   }
 }

@@ -1,7 +1,7 @@
-import { Chat } from '../chat';
+import { createChat } from '../chat';
 import { whenBody } from '../page';
-import { Commands, type Call, type Widget } from './commands';
-import { KnownVisitor } from './visitor';
+import { commands, type Call, type Widget } from './commands';
+import { knownVisitor } from './visitor';
 
 /**
  * The loader of `muro()`: `<script src="…/widget.js" async></script>`. Before it is there, the page's own
@@ -16,25 +16,25 @@ const origin = new URL(script?.src ?? '', location.href).origin;
 const warn = (what: string) => console.warn(`muro: ${what}`);
 
 function start(widgetId: string): Widget {
-  const visitor = new KnownVisitor(origin, widgetId, () => chat.visitorChanged(), warn);
-  const chat = new Chat({ origin, token: widgetId, title: undefined, visitor: () => visitor.show() });
+  const visitor = knownVisitor(origin, widgetId, () => chat.visitorChanged(), warn);
+  const chat = createChat({ origin, token: widgetId, title: undefined, visitor: () => visitor.show() });
   return {
-    identify: (identity) => visitor.identify(identity),
+    identify: visitor.identify,
     // Called from a click it is the visitor who wants it; called as the page loads it may not take the focus.
     open: () => chat.open(navigator.userActivation?.isActive ?? false),
-    close: () => chat.close(),
-    reset: () => visitor.reset(),
+    close: chat.close,
+    reset: visitor.reset,
   };
 }
 
 // A second script tag finds the work done.
 if (!page.muro?.ready) {
   whenBody(() => {
-    const commands = new Commands(start, warn);
-    const muro: Muro = (...call) => commands.run(call);
+    const run = commands(start, warn);
+    const muro: Muro = (...call) => run(call);
     muro.ready = true;
     const early = page.muro?.q ?? [];
     page.muro = muro;
-    for (const call of early) commands.run(call);
+    for (const call of early) run(call);
   });
 }

@@ -8,55 +8,47 @@ import { answered, identified, type Answer, type Identity, type Kept } from './i
  * The visitor of one widget in this browser. What is known of them lies in the storage of the page's own origin: in
  * the frame it would be a third party's, which browsers keep apart for each site or refuse.
  */
-export class KnownVisitor {
-  readonly #key: string;
-  /** As the widget knows them, once it was told. */
-  #shown: Visitor | undefined;
-
-  constructor(
-    private readonly origin: string,
-    private readonly widgetId: string,
-    private readonly changed: () => void,
-    private readonly warn: (what: string) => void,
-  ) {
-    this.#key = `muro_visitor_${widgetId}`;
-    watchItem(this.#key, () => this.#compare());
-    // An earlier page may have been left before the server had heard.
-    const kept = this.#read();
-    if (kept?.identity && !kept.told) void this.#tell(kept.identity);
-  }
-
+export interface KnownVisitor {
   /** Who it is now, for the widget. */
-  show(): Visitor {
-    const kept = this.#kept();
-    this.#shown = { id: kept.id, hash: kept.hash, name: kept.identity?.name };
-    this.#write(kept);
-    return this.#shown;
-  }
-
-  identify(said: Identity): void {
-    const kept = this.#kept();
-    const next = identified(kept, said, randomId);
-    if (next === kept) return;
-    this.#write(next);
-    void this.#tell(next.identity!);
-  }
-
+  show: () => Visitor;
+  /** The page says who it is. */
+  identify: (said: Identity) => void;
   /** Forgets who it was, as after a logout. */
-  reset(): void {
-    this.#write({ id: randomId() });
-  }
+  reset: () => void;
+}
 
-  async #tell(identity: Identity): Promise<void> {
-    const { id, hash } = this.#kept();
+/** `changed` is called when the widget shows somebody else than this browser's visitor. */
+export function knownVisitor(
+  origin: string,
+  widgetId: string,
+  changed: () => void,
+  warn: (what: string) => void,
+): KnownVisitor {
+  const key = `muro_visitor_${widgetId}`;
+  /** As the widget knows them, once it was told. */
+  let shown: Visitor | undefined;
+
+  const read = () => readJson<Kept | null>(key, null);
+  /** The same, or what is kept of somebody new. */
+  const current = () => read() ?? { id: randomId() };
+  const compare = () => {
+    const kept = read();
+    if (shown && kept && (shown.id !== kept.id || shown.hash !== kept.hash)) changed();
+  };
+  const write = (kept: Kept) => {
+    writeJson(key, kept);
+    compare();
+  };
+  const tell = async (identity: Identity) => {
+    const { id, hash } = current();
     const body = JSON.stringify({
-      widget_id: this.widgetId,
+      widget_id: widgetId,
       external_id: id,
       external_id_hash: hash,
       ...identity,
     });
     const response = await persistently(() =>
-      fetch(`${this.origin}/widget/identify`, {
+      fetch(`${origin}/widget/identify`, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json' },
         body,
@@ -65,27 +57,28 @@ export class KnownVisitor {
       }),
     );
     const answer = await response.json().catch(() => null);
-    if (response.ok) this.#write(answered(this.#kept(), identity, answer as Answer));
-    else this.warn(`identify was refused: ${answer?.error?.message ?? response.status}`);
-  }
+    if (response.ok) write(answered(current(), identity, answer as Answer));
+    else warn(`identify was refused: ${answer?.error?.message ?? response.status}`);
+  };
 
-  #read(): Kept | null {
-    return readJson<Kept | null>(this.#key, null);
-  }
-
-  /** The same, or what is kept of somebody new. */
-  #kept(): Kept {
-    return this.#read() ?? { id: randomId() };
-  }
-
-  #write(kept: Kept): void {
-    writeJson(this.#key, kept);
-    this.#compare();
-  }
-
-  /** Has the widget loaded anew when it shows somebody else. */
-  #compare(): void {
-    const [shown, kept] = [this.#shown, this.#read()];
-    if (shown && kept && (shown.id !== kept.id || shown.hash !== kept.hash)) this.changed();
-  }
+  watchItem(key, compare);
+  // An earlier page may have been left before the server had heard.
+  const left = read();
+  if (left?.identity && !left.told) void tell(left.identity);
+  return {
+    show: () => {
+      const kept = current();
+      shown = { id: kept.id, hash: kept.hash, name: kept.identity?.name };
+      write(kept);
+      return shown;
+    },
+    identify: (said) => {
+      const before = current();
+      const next = identified(before, said, randomId);
+      if (next === before) return;
+      write(next);
+      void tell(next.identity!);
+    },
+    reset: () => write({ id: randomId() }),
+  };
 }

@@ -4,11 +4,13 @@ import { Composer, type ComposerHandle } from '../../shared/Composer';
 import { useStore } from '../../shared/store';
 import type { Conversation } from '../../shared/wire';
 import { readDraft, writeDraft } from '../drafts';
+import { useSavedReplies } from '../offer';
 import type { InboxSession } from '../session';
 import type { Thread } from '../thread';
 import { Messages } from './Messages';
 import { PaneHead } from './PaneHead';
 import { ResolveDialog } from './ResolveDialog';
+import { SavedReplyList, describeField } from './SavedReplyList';
 
 interface Props {
   session: InboxSession;
@@ -22,6 +24,7 @@ interface Props {
 export function ConversationPane({ session, thread, composer, resolving, onResolving }: Props) {
   const conversation = useStore(session.directory.all).get(thread.conversationId);
   const [draft, setDraft] = useState(() => readDraft(thread.conversationId));
+  const replies = useSavedReplies(composer);
   const keep = (text: string) => {
     setDraft(text);
     writeDraft(thread.conversationId, text);
@@ -31,18 +34,23 @@ export function ConversationPane({ session, thread, composer, resolving, onResol
       <PaneHead session={session} conversation={conversation} onResolve={() => onResolving(true)} />
       <Messages session={session} thread={thread} />
       <Holder session={session} conversation={conversation} />
+      <SavedReplyList replies={replies} />
       <Composer
         handle={composer}
         draft={draft}
         placeholder="Write a reply…"
-        onInput={(text) => {
+        onInput={(text, caret) => {
           keep(text);
           if (text) session.typed();
+          replies.typed(text, caret);
         }}
         onSend={(text) => {
           session.say(text);
           keep('');
+          replies.end();
         }}
+        onKey={replies.pressed}
+        field={{ ...describeField(replies), onBlur: replies.end, onMouseDown: replies.end }}
       />
       {resolving && conversation?.active_session && (
         <ResolveDialog

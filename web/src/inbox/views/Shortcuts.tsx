@@ -7,6 +7,7 @@ const KEYS: readonly (readonly [keys: string, meaning: string])[] = [
   ['e', 'Resolve'],
   ['Enter', 'Send'],
   ['Shift Enter', 'New line'],
+  ['/', 'A saved reply, at the beginning of a word'],
   ['Esc', 'Leave the reply, close a dialog'],
 ];
 
