@@ -9,7 +9,7 @@ use switchboard_rooms::{Bus, BusOptions};
 use tokio::time::interval;
 use tracing::{info, warn};
 
-use super::Node;
+use super::{Node, RedisMemory};
 use crate::realtime::peers::Peers;
 
 /// How often the figures of the bus are brought up to date.
@@ -33,6 +33,7 @@ impl Node {
         let bus = Bus::start(&options, peers, &self.bus_tasks, self.bus_stop.clone());
         let bus = bus.context("redis.url")?;
         self.hub.join(bus.clone());
+        self.services.share(Arc::new(RedisMemory::new(bus.clone())));
         self.spawn_figures(bus.clone());
         self.bus = Some(bus);
         Ok(())

@@ -1,6 +1,7 @@
 //! A node's life: start, serve, drain, stop.
 //!
 //! - [`cluster`]: the other nodes;
+//! - [`memory`]: what they remember together;
 //! - [`sockets`]: the protocols it speaks, and what their connections are allowed;
 //! - [`outbox`]: the webhooks it posts;
 //! - [`jobs`]: what it does at a time and for nobody who waits;
@@ -8,6 +9,7 @@
 
 mod cluster;
 mod jobs;
+mod memory;
 mod outbox;
 mod sockets;
 mod upkeep;
@@ -26,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
+pub use self::memory::RedisMemory;
 use crate::ai::Summarizer;
 use crate::api;
 use crate::clock::Clock;

@@ -47,7 +47,8 @@ impl Services {
         address: &str,
     ) -> Result<LogIn, ServiceError> {
         let (now, email) = (self.now(), email.trim().to_lowercase());
-        self.inner.login_rate.admit((email.clone(), address.to_owned()), now)?;
+        // An address has no space in it.
+        self.admit(&self.inner.login_rate, &format!("{address} {email}")).await?;
         let agent = self.check_password(&email, password).await?;
         let login = Login {
             agent,

@@ -5,6 +5,7 @@ mod caches;
 mod delivery;
 mod economy;
 mod limits;
+mod memory;
 mod outages;
 mod presence;
 mod recovery;

@@ -39,6 +39,7 @@ pub(crate) use output::skip;
 pub(crate) use postgres::PostgresServer;
 pub(crate) use process::free_port;
 pub(crate) use receiver::{Answer, Hook, Receiver};
+pub(crate) use redis::RedisServer;
 pub(crate) use script::{Script, run_script};
 pub(crate) use socket::Socket;
 pub(crate) use visitor::{Visitor, message_id};
