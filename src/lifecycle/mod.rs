@@ -37,6 +37,7 @@ use crate::domain::NodeId;
 use crate::own_origins::OwnOrigins;
 use crate::realtime::connections::Connections;
 use crate::realtime::hub::Hub;
+use crate::realtime::logins::Logins;
 use crate::realtime::pusher::{Channels, Recorder};
 use crate::realtime::typing::Typing;
 use crate::server::{Server, listen};
@@ -54,6 +55,7 @@ struct Node {
     services: Services,
     hub: Arc<Hub>,
     channels: Arc<Channels>,
+    logins: Arc<Logins>,
     typing: Arc<Typing>,
     recorder: Recorder,
     connections: Arc<Connections>,
@@ -125,6 +127,7 @@ impl Node {
             connections: Arc::new(Connections::new(config.realtime.connections_per_address)),
             config,
             services,
+            logins: Arc::new(Logins::new(Arc::clone(&hub.rooms))),
             hub,
             channels,
             typing,
