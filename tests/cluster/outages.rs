@@ -245,3 +245,35 @@ async fn nothing_is_missed_and_nothing_doubled_when_a_node_is_cut_off_from_postg
     };
     writers_insist_and_nothing_is_doubled(&cluster, cut).await;
 }
+
+#[tokio::test]
+async fn a_node_whose_line_to_postgres_is_silent_holds_up_no_other() {
+    let Some(cluster) = cluster(2).await else { return };
+    let (mut visitor, mut agent) = conversing(&cluster[0], &cluster[1], "stays").await;
+    let id = visitor.conversation().to_owned();
+    // Wherever in a transaction the silent node is, what it has locked is free again before long.
+    let silent = async {
+        let last_words = json!({ "content": "last words" });
+        let _ = Rest::of(&cluster[1])
+            .create(&format!("/conversations/{}/messages", muro_id(&id)), &last_words)
+            .await;
+    };
+    let heard = async {
+        sleep(Duration::from_millis(2)).await;
+        cluster[1].postgres.black_hole();
+        for number in 0..5 {
+            let deadline = Instant::now() + HEALED;
+            while visitor.say(&number.to_string()).await.is_err() {
+                assert!(Instant::now() < deadline, "the other node is held up");
+            }
+        }
+        cluster[1].postgres.restore();
+    };
+    tokio::join!(silent, heard);
+    loop {
+        let message = agent.socket.next("message_received").await.unwrap();
+        if message["content"] == "4" {
+            return;
+        }
+    }
+}
