@@ -18,7 +18,9 @@ pub struct Logins {
 
 impl fmt::Debug for Logins {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Logins").field("logins", &self.connections.lock().len()).finish()
+        f.debug_struct("Logins")
+            .field("logins", &self.connections.lock().len())
+            .finish_non_exhaustive()
     }
 }
 

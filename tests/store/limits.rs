@@ -40,7 +40,9 @@ on_both_engines! {
         let limits = ServiceLimits { api_requests_per_minute: 3, ..ServiceLimits::default() };
         let nodes = [desk.services_with(limits), desk.services_with(limits)];
         let tally = Arc::new(Tally::default());
-        nodes.each_ref().map(|node| node.share(Arc::clone(&tally) as _));
+        for node in &nodes {
+            node.share(Arc::clone(&tally) as _);
+        }
         let key = ApiKeyId::generate();
         for (node, remaining) in [(0, 2), (1, 1), (0, 0)] {
             let allowance = nodes[node].count_request(key).await;
