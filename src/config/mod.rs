@@ -2,6 +2,7 @@
 //! at once.
 
 mod ai;
+mod bus;
 mod check;
 mod key_file;
 mod merge;

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use metrics::{counter, gauge};
-use switchboard_rooms::{Bus, BusOptions};
+use switchboard_rooms::Bus;
 use tokio::time::interval;
 use tracing::{info, warn};
 
-use super::Node;
+use super::{Node, RedisMemory};
 use crate::realtime::peers::Peers;
 
 /// How often the figures of the bus are brought up to date.
@@ -22,17 +22,13 @@ impl Node {
         if redis.url.expose().is_empty() {
             return Ok(());
         }
-        let mut options = BusOptions::new(redis.url.expose(), uuid::Uuid::from(self.id).as_u128());
-        options.prefix.clone_from(&redis.prefix);
-        options.queue_bytes_max = redis.queue_bytes_max;
-        if !redis.ca_file.as_os_str().is_empty() {
-            let pem = std::fs::read(&redis.ca_file);
-            options.ca_pem = Some(pem.context("redis.ca_file: cannot read the certificates")?);
-        }
+        let options = redis.bus_options(uuid::Uuid::from(self.id).as_u128());
+        let options = options.map_err(anyhow::Error::msg)?;
         let peers = Peers::new(Arc::clone(&self.hub), Arc::clone(&self.channels));
         let bus = Bus::start(&options, peers, &self.bus_tasks, self.bus_stop.clone());
         let bus = bus.context("redis.url")?;
         self.hub.join(bus.clone());
+        self.services.share(Arc::new(RedisMemory::new(bus.clone())));
         self.spawn_figures(bus.clone());
         self.bus = Some(bus);
         Ok(())

@@ -1,6 +1,7 @@
 //! A node's life: start, serve, drain, stop.
 //!
 //! - [`cluster`]: the other nodes;
+//! - [`memory`]: what they remember together;
 //! - [`sockets`]: the protocols it speaks, and what their connections are allowed;
 //! - [`outbox`]: the webhooks it posts;
 //! - [`jobs`]: what it does at a time and for nobody who waits;
@@ -8,6 +9,7 @@
 
 mod cluster;
 mod jobs;
+mod memory;
 mod outbox;
 mod sockets;
 mod upkeep;
@@ -26,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
+pub use self::memory::RedisMemory;
 use crate::ai::Summarizer;
 use crate::api;
 use crate::clock::Clock;
@@ -34,6 +37,7 @@ use crate::domain::NodeId;
 use crate::own_origins::OwnOrigins;
 use crate::realtime::connections::Connections;
 use crate::realtime::hub::Hub;
+use crate::realtime::logins::Logins;
 use crate::realtime::pusher::{Channels, Recorder};
 use crate::realtime::typing::Typing;
 use crate::server::{Server, listen};
@@ -51,6 +55,7 @@ struct Node {
     services: Services,
     hub: Arc<Hub>,
     channels: Arc<Channels>,
+    logins: Arc<Logins>,
     typing: Arc<Typing>,
     recorder: Recorder,
     connections: Arc<Connections>,
@@ -122,6 +127,7 @@ impl Node {
             connections: Arc::new(Connections::new(config.realtime.connections_per_address)),
             config,
             services,
+            logins: Arc::new(Logins::new(Arc::clone(&hub.rooms))),
             hub,
             channels,
             typing,

@@ -75,6 +75,7 @@ impl Node {
         PlatformParts {
             services: self.services.clone(),
             hub: Arc::clone(&self.hub),
+            logins: Arc::clone(&self.logins),
             typing: Arc::clone(&self.typing),
             clock: self.clock.clone(),
             tasks: self.tasks.clone(),

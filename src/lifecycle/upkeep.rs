@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::domain::NodeId;
 use crate::realtime::Healer;
 use crate::realtime::hub::Hub;
+use crate::realtime::logins::Logins;
 use crate::realtime::pusher::Channels;
 use crate::service::{ServiceError, Services};
 
@@ -26,6 +27,7 @@ struct Upkeep {
     services: Services,
     hub: Arc<Hub>,
     channels: Arc<Channels>,
+    logins: Arc<Logins>,
     clock: Clock,
     node_id: NodeId,
 }
@@ -45,6 +47,7 @@ impl Node {
             services: self.services.clone(),
             hub: Arc::clone(&self.hub),
             channels: Arc::clone(&self.channels),
+            logins: Arc::clone(&self.logins),
             clock: self.clock.clone(),
             node_id: self.id,
         };
@@ -71,6 +74,7 @@ impl Upkeep {
     async fn beat(&self) -> Result<(), ServiceError> {
         self.services.touch_node(self.node_id).await?;
         self.end_keys().await?;
+        self.end_logins().await?;
         self.refresh_apps().await
     }
 
@@ -81,6 +85,15 @@ impl Upkeep {
         for key in self.services.keys_ended_since(since).await? {
             self.hub.key_revoked(key);
             self.channels.key_revoked(key);
+        }
+        Ok(())
+    }
+
+    /// Whoever is connected by a login that ended since goes. On other nodes agents log out too, and logins
+    /// end by themselves.
+    async fn end_logins(&self) -> Result<(), ServiceError> {
+        for login in self.services.ended_logins(self.logins.in_use()).await? {
+            self.logins.ended(&login);
         }
         Ok(())
     }

@@ -7,6 +7,7 @@
 //! - [`connections`]: every open connection, counted and let go;
 //! - [`engineio`], [`socketio`]: the Socket.IO family;
 //! - [`hub`], [`topic`], [`platform`]: rooms, and the events of the platform dialect;
+//! - [`logins`]: the connections that end with a login;
 //! - [`order`]: the order in which events reach rooms, whichever node committed them;
 //! - [`feed`], [`bulletin`], [`interests`], [`peers`]: what nodes tell each other;
 //! - [`pusher`]: Pusher Channels, and the events of the muro dialect.
@@ -23,6 +24,7 @@ mod heartbeat;
 pub mod hub;
 mod interests;
 pub mod line;
+pub mod logins;
 mod order;
 pub mod peer;
 pub mod peers;

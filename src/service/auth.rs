@@ -28,6 +28,8 @@ pub struct LogIn {
 pub struct AgentLogin {
     /// Who is logged in.
     pub agent: Agent,
+    /// What is kept of the cookie: which login it is.
+    pub token: TokenHash,
     /// What every change made with the cookie must name.
     pub csrf_token: String,
     /// When the login ends by itself.
@@ -47,7 +49,8 @@ impl Services {
         address: &str,
     ) -> Result<LogIn, ServiceError> {
         let (now, email) = (self.now(), email.trim().to_lowercase());
-        self.inner.login_rate.admit((email.clone(), address.to_owned()), now)?;
+        // An address has no space in it.
+        self.admit(&self.inner.login_rate, &format!("{address} {email}")).await?;
         let agent = self.check_password(&email, password).await?;
         let login = Login {
             agent,
@@ -90,12 +93,29 @@ impl Services {
         &self,
         cookie: &str,
     ) -> Result<Option<AgentLogin>, ServiceError> {
-        let login = self.store().lookup_login(&TokenHash::of(cookie), self.now()).await?;
+        let token = TokenHash::of(cookie);
+        let login = self.store().lookup_login(&token, self.now()).await?;
         Ok(login.map(|Login { agent, csrf_token, expires_at }| AgentLogin {
             agent,
+            token,
             csrf_token,
             expires_at,
         }))
+    }
+
+    /// Which of these logins have ended: by themselves, or because an agent logged out.
+    ///
+    /// # Errors
+    /// `Internal` alone.
+    pub async fn ended_logins(
+        &self,
+        mut logins: Vec<TokenHash>,
+    ) -> Result<Vec<TokenHash>, ServiceError> {
+        if !logins.is_empty() {
+            let lasting = self.store().list_lasting_logins(&logins, self.now()).await?;
+            logins.retain(|login| !lasting.contains(login.as_str()));
+        }
+        Ok(logins)
     }
 
     /// Ends every login of an agent and has their connections closed.

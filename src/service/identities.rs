@@ -49,8 +49,7 @@ impl Services {
         let (channel, email) = (opened.channel, request.email.parse::<Email>()?);
         let name = clean_name("name", request.name.as_deref().unwrap_or_default())?;
         check_source_id("external_id", &request.proof.external_id)?;
-        let key = (channel.id, request.proof.external_id.clone());
-        self.inner.visitor_rate.admit(key, self.now())?;
+        self.count_visitor(channel.id, &request.proof.external_id).await?;
         let before = self.id_so_far(&channel, &request.proof).await?;
         let proof = match &request.user_hash {
             Some(hash) => self.signed_proof(&channel, &request.email, &email, hash).await?,

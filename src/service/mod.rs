@@ -24,6 +24,7 @@ mod receipts;
 mod rules;
 mod saved_replies;
 mod search;
+mod shared;
 mod snoozes;
 mod summaries;
 mod typing;
@@ -32,7 +33,7 @@ mod websites;
 mod widgets;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use futures_util::future::BoxFuture;
 use tokio::sync::Notify;
@@ -58,6 +59,7 @@ pub use pusher_hub::{Cached, ChannelState, Publication, PusherHub};
 pub use realtime::SaveRealtimeSession;
 pub use rules::RuleChange;
 pub use saved_replies::SavedReplyChange;
+pub use shared::{Counted, Quota, SharedMemory, Sighting};
 pub use summaries::{Draft, Thread};
 pub use typing::{TypingSigns, Typist};
 pub use webhooks::{
@@ -69,13 +71,11 @@ pub use widgets::WidgetView;
 
 use crate::clock::Clock;
 use crate::domain::secrets::SealingKey;
-use crate::domain::{
-    ApiKeyId, ChannelId, Content, ContentLimits, Invalid, OrganizationId, Timestamp,
-};
+use crate::domain::{Content, ContentLimits, Invalid, OrganizationId, Timestamp};
 pub use crate::store::{Before, Mark, StoreError};
 use crate::store::{Done, GroupCommit, GroupCommitLimits, Store, Tx};
 pub use rate_limit::Allowance;
-use rate_limit::SlidingWindow;
+use rate_limit::Limit;
 use rules::RuleBooks;
 
 /// How much the services let through, and how long they keep what is kept for a while.
@@ -142,9 +142,10 @@ struct Inner {
     apps: Apps,
     rules: RuleBooks,
     jobs: Arc<Notify>,
-    visitor_rate: SlidingWindow<(ChannelId, String)>,
-    login_rate: SlidingWindow<(String, String)>,
-    api_rate: SlidingWindow<ApiKeyId>,
+    visitor_rate: Limit,
+    login_rate: Limit,
+    api_rate: Limit,
+    shared: OnceLock<Arc<dyn SharedMemory>>,
 }
 
 impl Services {
@@ -171,9 +172,9 @@ impl Services {
         let store = store.summarizing_closed(limits.summarize_closed);
         let commits =
             GroupCommit::start(store.clone(), GroupCommitLimits::default(), publish, tasks);
-        let visitor_rate = SlidingWindow::new(limits.visitor_messages, limits.visitor_window_ms);
-        let login_rate = SlidingWindow::new(limits.login_attempts, 60_000);
-        let api_rate = SlidingWindow::new(limits.api_requests_per_minute, 60_000);
+        let visitor_rate = Limit::new("visitor", limits.visitor_messages, limits.visitor_window_ms);
+        let login_rate = Limit::new("login", limits.login_attempts, 60_000);
+        let api_rate = Limit::new("api", limits.api_requests_per_minute, 60_000);
         let apps = Apps::new(store.clone(), clock.clone(), sealing_key.clone(), apps);
         let inner = Inner {
             store,
@@ -188,6 +189,7 @@ impl Services {
             visitor_rate,
             login_rate,
             api_rate,
+            shared: OnceLock::new(),
         };
         Self { inner: Arc::new(inner) }
     }

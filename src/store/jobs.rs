@@ -2,6 +2,7 @@
 
 use sqlx::{FromRow, query, query_as};
 
+use super::open::Engine;
 use super::row::Source;
 use super::{Store, StoreError, Tx};
 use crate::domain::{Event, EventKind, Job, JobId, Task, Timestamp};
@@ -41,6 +42,27 @@ impl Store {
     pub async fn count_jobs(&self) -> Result<u64, StoreError> {
         let row = self.fetch_optional(query_as("select count(*) from jobs")).await?;
         Ok(row.map_or(0, |(count,): (i64,)| u64::try_from(count).unwrap_or(0)))
+    }
+}
+
+/// Takes the end of the lease, the time, and how many. On Postgres, nodes that claim at once pass over what
+/// another one is about to take, and wait for nobody; SQLite lets one in at a time.
+fn claim_sql(engine: Engine) -> &'static str {
+    macro_rules! claim {
+        ($lock:literal) => {
+            concat!(
+                "with due as materialized (select id from jobs where due_at <= $2 ",
+                "order by due_at, id limit $3",
+                $lock,
+                ") update jobs set due_at = $1, attempts = attempts + 1 ",
+                "where id in (select id from due) ",
+                "returning id, kind, subject, attempts, due_at"
+            )
+        };
+    }
+    match engine {
+        Engine::Sqlite => claim!(""),
+        Engine::Postgres => claim!(" for update skip locked"),
     }
 }
 
@@ -89,12 +111,7 @@ impl Tx {
         until: Timestamp,
         limit: i64,
     ) -> Result<Vec<Job>, StoreError> {
-        // The condition stands outside too: who had to wait for another node looks at the row again.
-        let query = query_as::<_, JobRow>(
-            "update jobs set due_at = $1, attempts = attempts + 1 where due_at <= $2 and id in ( \
-             select id from jobs where due_at <= $2 order by due_at, id limit $3) \
-             returning id, kind, subject, attempts, due_at",
-        );
+        let query = query_as::<_, JobRow>(claim_sql(self.engine()));
         let query = query.bind(until.micros()).bind(now.micros()).bind(limit);
         let rows = self.returning_all(query).await?;
         rows.into_iter().map(JobRow::into_job).filter_map(Result::transpose).collect()

@@ -1,8 +1,11 @@
 //! Logins of browsers.
 
+use std::collections::HashSet;
+
 use sqlx::{FromRow, query, query_as};
 
-use super::row::Source;
+use super::open::Engine;
+use super::row::{Source, to_json};
 use super::{Store, StoreError, Tx};
 use crate::domain::secrets::TokenHash;
 use crate::domain::{Agent, Timestamp, UserId};
@@ -60,6 +63,32 @@ impl Store {
         );
         let row = self.fetch_optional(query.bind(token.as_str()).bind(now.micros())).await?;
         row.map(TryInto::try_into).transpose()
+    }
+
+    /// Those of these logins, by their hashes, that have not ended at `now`.
+    pub async fn list_lasting_logins(
+        &self,
+        logins: &[TokenHash],
+        now: Timestamp,
+    ) -> Result<HashSet<String>, StoreError> {
+        let hashes: Vec<_> = logins.iter().map(TokenHash::as_str).collect();
+        let query = query_as::<_, (String,)>(lasting_sql(self.engine()));
+        let rows = self.fetch_all(query.bind(to_json(&hashes)).bind(now.micros())).await?;
+        Ok(rows.into_iter().map(|(hash,)| hash).collect())
+    }
+}
+
+/// Takes the hashes, as a list in JSON, and the time.
+fn lasting_sql(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => {
+            "select token_hash from login_sessions \
+             where token_hash in (select value from json_each($1)) and expires_at > $2"
+        }
+        Engine::Postgres => {
+            "select token_hash from login_sessions \
+             where token_hash in (select json_array_elements_text($1::json)) and expires_at > $2"
+        }
     }
 }
 

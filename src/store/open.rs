@@ -16,6 +16,10 @@ use crate::domain::{NodeId, Timestamp};
 
 /// How long to wait for a free connection or for another writer.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the database may take to answer, or for all that is committed together. A line that has gone
+/// silent would be waited for as long as the system sends again, which is a quarter of an hour.
+pub(super) const ANSWER: Duration = Duration::from_secs(30);
+
 /// Where the database is.
 #[derive(Clone, Debug)]
 pub struct DatabaseOptions {
@@ -82,7 +86,7 @@ impl Store {
             Engine::Postgres => "begin",
         };
         let tx = self.pool.begin_with(statement).await?;
-        Ok(Tx::new(tx, Arc::clone(&self.outbox), self.summarizes_closed))
+        Ok(Tx::new(tx, self.engine, Arc::clone(&self.outbox), self.summarizes_closed))
     }
 
     /// Rings when a transaction was committed that has something to be delivered. For one listener.
@@ -98,6 +102,21 @@ impl Store {
     pub async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query("select 1").execute(&self.pool).await?;
         Ok(())
+    }
+
+    /// The time of the server; `None` on SQLite, which has none of its own.
+    ///
+    /// # Errors
+    /// `Unavailable` when it does not answer.
+    pub async fn time(&self) -> Result<Option<Timestamp>, StoreError> {
+        if self.engine == Engine::Sqlite {
+            return Ok(None);
+        }
+        let query = sqlx::query_as::<_, (i64,)>(
+            "select cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)",
+        );
+        let row = self.fetch_optional(query).await?;
+        Ok(row.map(|(micros,)| Timestamp::from_micros(micros)))
     }
 
     /// Writes and commits something that leaves no trace, and tells how long that took: what every
@@ -132,15 +151,23 @@ impl Store {
         &self,
         query: super::row::Query<'_, R>,
     ) -> Result<Option<R>, StoreError> {
-        fetch_optional(&self.pool, query).await
+        in_time(fetch_optional(&self.pool, query)).await
     }
 
     pub(super) async fn fetch_all<R: for<'r> Reading<'r>>(
         &self,
         query: super::row::Query<'_, R>,
     ) -> Result<Vec<R>, StoreError> {
-        fetch_all(&self.pool, query).await
+        in_time(fetch_all(&self.pool, query)).await
     }
+}
+
+/// Gives up when no answer came in time.
+pub(super) async fn in_time<T>(
+    answer: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    let silent = || StoreError::Unavailable(format!("it did not answer within {ANSWER:?}"));
+    tokio::time::timeout(ANSWER, answer).await.unwrap_or_else(|_| Err(silent()))
 }
 
 /// Makes the file of a new database readable by its owner alone, whatever the umask; what SQLite
@@ -169,8 +196,10 @@ const SQLITE_SETTINGS: &str = "pragma journal_mode = wal; pragma synchronous = f
      pragma foreign_keys = on; pragma busy_timeout = 5000; pragma cache_size = -32768;";
 
 /// Queries here are short, but some look long to the planner: starting a process to help with one, or compiling it,
-/// takes longer than the page that is asked for.
-const POSTGRES_SETTINGS: &str = "set max_parallel_workers_per_gather = 0; set jit = off;";
+/// takes longer than the page that is asked for. A node that is cut off in the middle of a transaction must not keep the
+/// others from what it has locked.
+const POSTGRES_SETTINGS: &str = "set max_parallel_workers_per_gather = 0; set jit = off; \
+     set idle_in_transaction_session_timeout = 10000;";
 
 /// SQLite makes a missing file only when its URL says so.
 fn connect_url(engine: Engine, url: &str) -> String {
@@ -178,5 +207,18 @@ fn connect_url(engine: Engine, url: &str) -> String {
         (Engine::Sqlite, None) => format!("{url}?mode=rwc"),
         (Engine::Sqlite, Some((_, query))) if !query.contains("mode=") => format!("{url}&mode=rwc"),
         _ => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_database_that_says_nothing_is_given_up() {
+        let silent = in_time(pending::<Result<(), StoreError>>()).await;
+        assert!(matches!(silent, Err(StoreError::Unavailable(_))), "{silent:?}");
     }
 }

@@ -8,6 +8,7 @@ use sqlx::{Any, Transaction};
 use tokio::sync::Notify;
 
 use super::StoreError;
+use super::open::Engine;
 use super::row::{Query, Reading, fetch_all, fetch_optional};
 use crate::domain::{OrganizationId, RulesRevisionId};
 
@@ -19,6 +20,7 @@ pub(super) type Statement<'q> = sqlx::query::Query<'q, Any, AnyArguments>;
 #[derive(Debug)]
 pub struct Tx {
     inner: Transaction<'static, Any>,
+    engine: Engine,
     writes: u64,
     failure: Option<StoreError>,
     /// The organizations of which it is known that a webhook hears of them.
@@ -35,12 +37,14 @@ pub struct Tx {
 impl Tx {
     pub(super) fn new(
         inner: Transaction<'static, Any>,
+        engine: Engine,
         outbox: Arc<Notify>,
         summarizes_closed: bool,
     ) -> Self {
         let (listened, rules) = Default::default();
         Self {
             inner,
+            engine,
             writes: 0,
             failure: None,
             listened,
@@ -69,6 +73,11 @@ impl Tx {
     /// `Unavailable`; it is forgotten all the same.
     pub async fn rollback(self) -> Result<(), StoreError> {
         Ok(self.inner.rollback().await?)
+    }
+
+    /// What it runs on.
+    pub(super) fn engine(&self) -> Engine {
+        self.engine
     }
 
     /// Whether the end of a conversation asks for its summary.

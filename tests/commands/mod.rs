@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{AgentApi, Demo, Socket, TestApp, plain_id};
+use crate::support::{AgentApi, Database, Demo, RedisServer, Socket, TestApp, plain_id};
 
 #[tokio::test]
 async fn the_demo_is_the_same_organization_with_new_secrets_each_time() {
@@ -136,6 +136,26 @@ async fn the_doctor_finds_nothing_wrong_with_a_running_server() {
     let ill = app.run(&["doctor"], &away);
     assert_eq!(ill.status.code(), Some(1), "{}", ill.stdout);
     assert!(ill.stdout.contains("fail"), "{}", ill.stdout);
+}
+
+#[tokio::test]
+async fn the_doctor_reaches_redis_as_a_node_does() {
+    let Some(Database::Postgres { url: database }) = Database::postgres().await else { return };
+    let Some(redis) = RedisServer::start().await else { return };
+    let app = TestApp::start().await;
+    let url = format!("redis://127.0.0.1:{}", redis.port());
+    let settings = [("REDIS__URL", url.as_str()), ("DATABASE__URL", &database)];
+    assert!(app.run(&["migrate"], &settings).status.success());
+    let healthy = app.run(&["doctor"], &settings);
+    assert!(healthy.status.success(), "{}{}", healthy.stdout, healthy.stderr);
+    let back = "one server; a publication comes back after";
+    for told in [back, "Redis and this machine", "Postgres and this machine"] {
+        assert!(healthy.stdout.contains(told), "{}", healthy.stdout);
+    }
+    redis.stop().await;
+    let away = app.run(&["doctor"], &settings);
+    assert_eq!(away.status.code(), Some(1), "{}", away.stdout);
+    assert!(away.stdout.contains("redis.url: "), "{}", away.stdout);
 }
 
 #[tokio::test]

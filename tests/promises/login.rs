@@ -131,6 +131,27 @@ async fn logging_out_ends_it_everywhere() {
 }
 
 #[tokio::test]
+async fn a_socket_goes_with_the_login_that_opened_it() {
+    let app = TestApp::start().await;
+    let mut over = Agent::at_the_inbox(&app, &app.demo.agents[0]).await.unwrap();
+    let mut lasting = Agent::at_the_inbox(&app, &app.demo.agents[0]).await.unwrap();
+    let auth = Some(json!({ "token": &app.demo.platform.agent_key }));
+    let mut program = Socket::connect_with_auth(&app.base_url, &[], auth).await.unwrap();
+    // The older of the two has had its time.
+    app.execute(
+        "update login_sessions set expires_at = 1 \
+         where created_at = (select min(created_at) from login_sessions)",
+    )
+    .await;
+    over.socket.closed().await.expect("its login is over");
+    lasting.ask_ok("join_queue", json!({})).await.expect("another login of the same agent is not");
+    assert_eq!(program.ask("join_queue", json!({})).await.unwrap()["ok"], true);
+    app.execute("delete from login_sessions").await;
+    lasting.socket.closed().await.expect("its login is gone");
+    assert_eq!(program.ask("join_queue", json!({})).await.unwrap()["ok"], true);
+}
+
+#[tokio::test]
 async fn an_agents_key_opens_what_a_login_opens() {
     let app = TestApp::start().await;
     let key = &app.demo.platform.agent_key;

@@ -1,8 +1,8 @@
 //! Who is asking.
 
 use futures_util::future::join_all;
-use switchboard::domain::secrets::Secret;
-use switchboard::service::{Noun, ServiceError};
+use switchboard::domain::secrets::{Secret, TokenHash};
+use switchboard::service::{Noun, ServiceError, ServiceLimits};
 
 use super::on_both_engines;
 
@@ -32,6 +32,35 @@ on_both_engines! {
         desk.clock.advance_ms(1);
         assert!(desk.services.authenticate_session(login.token.expose()).await.unwrap().is_none());
         desk.services.sweep().await.unwrap();
+    }
+
+    async fn of_many_logins_those_that_ended_are_told(desk) {
+        let services = &desk.services;
+        let log_in = async |number: usize| {
+            let agent = &desk.demo.agents[number];
+            let password = Secret::new(agent.password.clone());
+            let login = services.log_in(&agent.email, &password, "127.0.0.1").await.unwrap();
+            TokenHash::of(login.token.expose())
+        };
+        let (out, over) = (log_in(0).await, log_in(1).await);
+        desk.clock.advance_ms(1_000);
+        let lasting = log_in(1).await;
+        let never = TokenHash::of("never made");
+        services.log_out_everywhere(desk.ada().user_id).await.unwrap();
+        let all = vec![out.clone(), over.clone(), lasting, never.clone()];
+        let ended = services.ended_logins(all.clone()).await.unwrap();
+        assert_eq!(ended, [out.clone(), never.clone()]);
+        desk.clock.advance_ms(ServiceLimits::default().login_ms - 1_000);
+        assert_eq!(services.ended_logins(all).await.unwrap(), [out, over, never]);
+        assert!(services.ended_logins(Vec::new()).await.unwrap().is_empty());
+    }
+
+    async fn a_new_password_ends_what_the_old_one_opened(desk) {
+        let ada = &desk.demo.agents[0];
+        let password = Secret::new(ada.password.clone());
+        let login = desk.services.log_in(&ada.email, &password, "127.0.0.1").await.unwrap();
+        desk.services.demo(None, "http://localhost").await.unwrap();
+        assert!(desk.services.authenticate_session(login.token.expose()).await.unwrap().is_none());
     }
 
     async fn guesses_are_refused_alike_and_run_out(desk) {

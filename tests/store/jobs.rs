@@ -1,5 +1,6 @@
 //! Jobs, conversations that sleep, and summaries: nothing is done twice, and nothing is forgotten.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use switchboard::domain::{
@@ -139,6 +140,32 @@ on_both_engines! {
         let (rest, ()) = tokio::join!(second, commit);
         assert_eq!((taken.len(), rest.len()), (4, 2));
         assert!(rest.iter().all(|job| !taken.contains(job)));
+    }
+
+    async fn of_two_servers_at_work_each_does_its_jobs_and_takes_over_the_others(desk) {
+        let (one, other) = (summarizing(desk), summarizing(desk));
+        for number in 0..40 {
+            closed(desk, &one, &format!("v{number}")).await;
+        }
+        let claim_all = async |services: &Services| {
+            let mut claimed = Vec::new();
+            while services.next_job().await.unwrap().is_some_and(|due| due <= desk.clock.now()) {
+                claimed.extend(services.claim_jobs(LEASE_MS, 3).await.unwrap());
+            }
+            claimed
+        };
+        let (mine, lost) = tokio::join!(claim_all(&one), claim_all(&other));
+        let all: HashSet<_> = mine.iter().chain(&lost).map(|job| job.id).collect();
+        assert_eq!((all.len(), mine.len() + lost.len()), (40, 40), "each job once");
+        // The other one dies, and its lease runs out.
+        for job in mine {
+            one.end_job(job.id).await.unwrap();
+        }
+        desk.clock.advance_ms(LEASE_MS);
+        let taken_over = claim_all(&one).await;
+        let again: HashSet<_> = taken_over.iter().map(|job| job.id).collect();
+        assert_eq!(again, lost.iter().map(|job| job.id).collect());
+        assert!(taken_over.iter().all(|job| job.attempts == 2));
     }
 
     async fn a_conversation_sleeps_for_its_time_and_wakes_once(desk) {

@@ -15,6 +15,7 @@ mod idempotency;
 mod identities;
 mod isolation;
 mod jobs;
+mod limits;
 mod log;
 mod messages;
 mod outbox;

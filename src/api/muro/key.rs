@@ -82,11 +82,11 @@ pub(in crate::api) async fn admit(
     next: Next,
 ) -> Response {
     let key = present(&app, request.headers()).await;
-    let allowance = key.as_ref().ok().map(|key| app.services.count_request(key.id));
-    let Some(allowance) = allowance else {
+    let Ok(ApiKey { id, .. }) = key else {
         request.extensions_mut().insert(Presented(key));
         return next.run(request).await;
     };
+    let allowance = app.services.count_request(id).await;
     let mut response = if allowance.admitted {
         request.extensions_mut().insert(Presented(key));
         next.run(request).await

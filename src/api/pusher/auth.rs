@@ -14,7 +14,7 @@ use switchboard_protocol::pusher::{ChannelName, SignedRequest, TIMESTAMP_TOLERAN
 use super::body;
 use super::error::Error;
 use super::query::Query;
-use super::replays::{Refused, Replays};
+use super::replays::{Received, Refused};
 use crate::api::App;
 use crate::api::body::discard;
 use crate::domain::{PusherApp, Timestamp};
@@ -65,7 +65,7 @@ impl FromRequest<App> for Signed {
         let body = body::read(body, body::bytes_max(&head.app.settings.limits)).await?;
         SignedRequest { body: &body, ..head.query.signed() }.verify_body()?;
         if !parts.method.is_safe() {
-            head.check_replay(&state.replays, state.clock.now())?;
+            head.check_replay(state).await?;
         }
         let Head { app, query, path, .. } = head;
         Ok(Self { app, query, body, path })
@@ -100,8 +100,14 @@ impl Head {
         Ok(Self { app, query, path, signature, signed_at_s })
     }
 
-    fn check_replay(&self, replays: &Replays, now: Timestamp) -> Result<(), Error> {
-        let admitted = replays.admit(&self.app.id, self.signature, self.signed_at_s, now);
+    async fn check_replay(&self, state: &App) -> Result<(), Error> {
+        let request = Received {
+            app: &self.app.id,
+            signature: self.signature,
+            signed_at_s: self.signed_at_s,
+        };
+        let now = state.clock.now();
+        let admitted = state.replays.admit(request, now, state.services.shared_memory()).await;
         admitted.map_err(|refused| {
             Error::unauthorized(match refused {
                 Refused::Repeated => {

@@ -4,6 +4,9 @@
 //! the same request. But not every repetition is a replay: who triggers the same event twice within a
 //! second signs the same thing twice (no SDK adds a nonce). So a repetition passes for a moment after
 //! the first, and is refused from then on.
+//!
+//! Each node remembers what came to it, and all of them what came to any: a node that does not reach the
+//! others' memory goes by its own.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,13 +14,16 @@ use parking_lot::Mutex;
 use switchboard_protocol::pusher::TIMESTAMP_TOLERANCE_S;
 
 use crate::domain::{PusherAppId, Timestamp};
+use crate::service::{SharedMemory, Sighting};
 
 /// For how long before and after the second of signing a request would be admitted.
 const WINDOW_S: i64 = TIMESTAMP_TOLERANCE_S.cast_signed();
+/// By how much the clocks of nodes may differ.
+const CLOCKS_APART_S: i64 = 60;
 /// Most requests remembered for one application.
 const REMEMBERED_MAX: usize = 200_000;
 
-/// The requests of the last minutes, on this node.
+/// The requests of the last minutes that came to this node.
 ///
 /// When an application's share of the memory is full, the oldest second is forgotten, and nothing
 /// signed in it or before is admitted any more: the window gets shorter, its protection no weaker.
@@ -26,6 +32,30 @@ pub struct Replays {
     grace_ms: i64,
     remembered_max: usize,
     memory: Mutex<Memory>,
+}
+
+/// A request whose signature is right.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Received<'a> {
+    /// Who signed it.
+    pub(super) app: &'a PusherAppId,
+    /// Half of the signature.
+    pub(super) signature: u128,
+    /// The second of signing.
+    pub(super) signed_at_s: i64,
+}
+
+impl Received<'_> {
+    /// What nodes tell it apart by.
+    fn mark(&self) -> String {
+        format!("{} {:032x}", self.app, self.signature)
+    }
+
+    /// For how long a node may still admit it, some of whose clocks are behind this one's.
+    fn keep_ms(&self, now: Timestamp) -> i64 {
+        let until_s = self.signed_at_s.saturating_add(WINDOW_S + CLOCKS_APART_S);
+        until_s.saturating_mul(1_000).saturating_sub(now.micros() / 1_000).max(1)
+    }
 }
 
 /// Why a request is not admitted.
@@ -39,13 +69,13 @@ pub(super) enum Refused {
 
 #[derive(Debug, Default)]
 struct Memory {
-    apps: HashMap<PusherAppId, Received>,
+    apps: HashMap<PusherAppId, Share>,
     swept_at_s: i64,
 }
 
 /// What was received for one application.
 #[derive(Debug)]
-struct Received {
+struct Share {
     /// By the second of signing: the signatures, and when each came first.
     seconds: BTreeMap<i64, HashMap<u128, Timestamp>>,
     count: usize,
@@ -53,7 +83,7 @@ struct Received {
     forgotten_s: i64,
 }
 
-impl Default for Received {
+impl Default for Share {
     fn default() -> Self {
         Self { seconds: BTreeMap::new(), count: 0, forgotten_s: i64::MIN }
     }
@@ -67,14 +97,24 @@ impl Replays {
         Self { grace_ms, remembered_max: REMEMBERED_MAX, memory: Mutex::default() }
     }
 
-    /// Remembers a request whose signature is right, or refuses it.
-    pub(super) fn admit(
+    /// Remembers a request whose signature is right, or refuses it; here and, where there is one, in
+    /// the memory that the nodes share.
+    pub(super) async fn admit(
         &self,
-        app: &PusherAppId,
-        signature: u128,
-        signed_at_s: i64,
+        request: Received<'_>,
         now: Timestamp,
+        shared: Option<&dyn SharedMemory>,
     ) -> Result<(), Refused> {
+        self.admit_here(request, now)?;
+        let Some(shared) = shared else { return Ok(()) };
+        match shared.see(&request.mark(), request.keep_ms(now)).await {
+            Some(Sighting::Again(ms_ago)) if ms_ago >= self.grace_ms => Err(Refused::Repeated),
+            _ => Ok(()),
+        }
+    }
+
+    fn admit_here(&self, request: Received<'_>, now: Timestamp) -> Result<(), Refused> {
+        let Received { app, signature, signed_at_s } = request;
         let mut memory = self.memory.lock();
         memory.sweep(now.micros().div_euclid(1_000_000));
         let received = memory.apps.entry(app.clone()).or_default();
@@ -107,7 +147,7 @@ impl Memory {
     }
 }
 
-impl Received {
+impl Share {
     fn first(&self, signature: u128, signed_at_s: i64) -> Option<Timestamp> {
         self.seconds.get(&signed_at_s)?.get(&signature).copied()
     }
@@ -142,24 +182,34 @@ mod tests {
 
     const SIGNED: i64 = 1_000_000;
 
+    fn admit(
+        replays: &Replays,
+        app: &PusherAppId,
+        signature: u128,
+        signed_at_s: i64,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
+        replays.admit_here(Received { app, signature, signed_at_s }, now)
+    }
+
     #[test]
     fn a_repetition_passes_for_a_moment_and_never_again() {
         let (replays, app) = (Replays::new(3_000), PusherAppId::from("1"));
-        let admit = |signature, ms| replays.admit(&app, signature, SIGNED, at(ms));
-        assert_eq!(admit(7, 0), Ok(()));
-        assert_eq!(admit(7, 2_999), Ok(()));
+        let came = |signature, ms| admit(&replays, &app, signature, SIGNED, at(ms));
+        assert_eq!(came(7, 0), Ok(()));
+        assert_eq!(came(7, 2_999), Ok(()));
         // The moment is counted from the first: repetitions do not lengthen it.
-        assert_eq!(admit(7, 3_000), Err(Refused::Repeated));
-        assert_eq!(admit(7, 600_000), Err(Refused::Repeated));
-        assert_eq!(admit(8, 600_000), Ok(()));
-        assert_eq!(replays.admit(&"2".into(), 7, SIGNED, at(600_000)), Ok(()));
+        assert_eq!(came(7, 3_000), Err(Refused::Repeated));
+        assert_eq!(came(7, 600_000), Err(Refused::Repeated));
+        assert_eq!(came(8, 600_000), Ok(()));
+        assert_eq!(admit(&replays, &"2".into(), 7, SIGNED, at(600_000)), Ok(()));
     }
 
     #[test]
     fn without_a_grace_no_repetition_passes() {
         let (replays, app) = (Replays::new(0), PusherAppId::from("1"));
-        assert_eq!(replays.admit(&app, 7, SIGNED, at(0)), Ok(()));
-        assert_eq!(replays.admit(&app, 7, SIGNED, at(0)), Err(Refused::Repeated));
+        assert_eq!(admit(&replays, &app, 7, SIGNED, at(0)), Ok(()));
+        assert_eq!(admit(&replays, &app, 7, SIGNED, at(0)), Err(Refused::Repeated));
     }
 
     #[test]
@@ -167,10 +217,10 @@ mod tests {
         let (replays, app) = (Replays::new(0), PusherAppId::from("1"));
         // Signed by a clock that is ahead as far as is allowed.
         let ahead = SIGNED + WINDOW_S;
-        assert_eq!(replays.admit(&app, 7, ahead, at(0)), Ok(()));
+        assert_eq!(admit(&replays, &app, 7, ahead, at(0)), Ok(()));
         let last = at(2 * WINDOW_S * 1_000);
-        assert_eq!(replays.admit(&app, 7, ahead, last), Err(Refused::Repeated));
-        assert_eq!(replays.admit(&"2".into(), 7, ahead, last.plus_ms(1_000)), Ok(()));
+        assert_eq!(admit(&replays, &app, 7, ahead, last), Err(Refused::Repeated));
+        assert_eq!(admit(&replays, &"2".into(), 7, ahead, last.plus_ms(1_000)), Ok(()));
         assert!(!replays.memory.lock().apps.contains_key(&app), "nothing is kept longer");
     }
 
@@ -178,7 +228,7 @@ mod tests {
     fn a_full_memory_shortens_the_window_and_admits_nothing_twice() {
         let app = PusherAppId::from("1");
         let replays = Replays { remembered_max: 4, ..Replays::new(0) };
-        let admit = |signature, signed| replays.admit(&app, signature, signed, at(0));
+        let admit = |signature, signed| admit(&replays, &app, signature, signed, at(0));
         for signature in 0..4 {
             let signed = SIGNED + i64::try_from(signature / 2).unwrap();
             assert_eq!(admit(signature, signed), Ok(()));

@@ -40,6 +40,9 @@ impl Platform {
         if let Some(agent) = agent {
             self.parts.hub.agent_connected(agent, key, socket.id);
         }
+        if let Some(login) = socket.identity.login.clone() {
+            self.parts.logins.connected(login, socket.id);
+        }
         counter!("switchboard_sockets_total", "dialect" => "platform").increment(1);
         debug!(conn.id = %socket.id, agent = agent.is_some(), "socket connected");
         Ok(Admission { sid: socket.sid.clone(), pid: socket.pid.clone(), socket })
@@ -135,6 +138,9 @@ impl Application for Platform {
         }
         if let Some(agent) = socket.memory.agent {
             self.agent_left(agent, &socket);
+        }
+        if let Some(login) = &socket.identity.login {
+            self.parts.logins.disconnected(login, socket.id);
         }
         self.put_aside(&socket, close);
     }

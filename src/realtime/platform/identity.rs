@@ -7,9 +7,10 @@ use serde::Deserialize;
 
 use super::parts::Platform;
 use crate::dialect::platform::SESSION_COOKIE;
+use crate::domain::secrets::TokenHash;
 use crate::domain::{Agent, AgentActor, AgentName, ApiKeyId};
 use crate::realtime::peer::Peer;
-use crate::service::ServiceError;
+use crate::service::{AgentLogin, ServiceError};
 
 /// The client's `auth` option.
 #[derive(Debug, Default, Deserialize)]
@@ -36,6 +37,8 @@ pub(super) struct Identity {
     pub(super) name: Option<Arc<AgentName>>,
     /// The key that said so, which may be revoked meanwhile.
     pub(super) key: Option<ApiKeyId>,
+    /// The login that said so, which may end meanwhile.
+    pub(super) login: Option<TokenHash>,
     /// The origin of the page it runs in, where that is not this server's own.
     pub(super) foreign_page: Option<String>,
 }
@@ -71,7 +74,9 @@ impl Platform {
             None => None,
         };
         Ok(match login {
-            Some(login) => visitor.known_as(&login.agent),
+            Some(AgentLogin { agent, token, .. }) => {
+                Identity { login: Some(token), ..visitor.known_as(&agent) }
+            }
             None => visitor,
         })
     }

@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::domain::NodeId;
 use crate::own_origins::OwnOrigins;
 use crate::realtime::hub::Hub;
+use crate::realtime::logins::Logins;
 use crate::realtime::typing::Typing;
 use crate::service::Services;
 
@@ -20,6 +21,8 @@ pub struct PlatformParts {
     pub services: Services,
     /// Rooms and presence.
     pub hub: Arc<Hub>,
+    /// The connections that end with a login.
+    pub logins: Arc<Logins>,
     /// Signs of typing.
     pub typing: Arc<Typing>,
     /// The time.

@@ -87,6 +87,8 @@ impl Making {
         let id = match tx.lookup_user_by_email(&new.email).await? {
             Some(agent) if agent.organization_id == organization_id => {
                 tx.set_password(agent.id, &new.hash).await?;
+                // Who knew the old password is not let in by it any longer.
+                tx.delete_logins_of(agent.id).await?;
                 agent.id
             }
             Some(_) => {

@@ -86,7 +86,7 @@ impl Services {
         let customer_name = clean_name("customer_name", customer_name)?;
         let (organization_id, channel_id, place) = self.place_of(&request).await?;
         let source_id = request.proof.external_id;
-        self.inner.visitor_rate.admit((channel_id, source_id.clone()), self.now())?;
+        self.count_visitor(channel_id, &source_id).await?;
         self.write(Writing {
             clock: self.inner.clock.clone(),
             organization_id,

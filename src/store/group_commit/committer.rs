@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::job::{Job, Verdict};
+use crate::store::open::in_time;
 use crate::store::{Store, StoreError, Tx};
 
 /// How often a job that meets someone else's write is run alone.
@@ -49,7 +50,7 @@ impl<A: Send + 'static> Committer<A> {
         // Stable: within an organization the order of the queue is the order of the log.
         batch.sort_by_key(|job| job.organization());
         if batch.len() > 1 {
-            match self.run_together(&mut batch).await {
+            match in_time(self.run_together(&mut batch)).await {
                 Ok(Together::Committed) => return self.settle(batch),
                 Ok(Together::Spoilt) => {}
                 Err(error) => return fail_all(batch, &error),
@@ -74,24 +75,23 @@ impl<A: Send + 'static> Committer<A> {
 
     async fn commit_alone(&mut self, mut job: Box<dyn Job<A>>) {
         for tried in 1..=TRIES {
-            let mut tx = match self.store.begin().await {
-                Ok(tx) => tx,
+            match in_time(self.run_alone(&mut *job)).await {
+                Ok(Verdict::Sound) => return self.settle(vec![job]),
+                Ok(Verdict::Retry) if tried < TRIES => {}
+                Ok(Verdict::Retry | Verdict::Spoilt) => return job.answer(),
                 Err(error) => return fail_all(vec![job], &error),
-            };
-            match job.run(&mut tx).await {
-                Verdict::Sound => {
-                    return match self.make_durable(tx).await {
-                        Ok(()) => self.settle(vec![job]),
-                        Err(error) => fail_all(vec![job], &error),
-                    };
-                }
-                Verdict::Retry if tried < TRIES => roll_back(tx).await,
-                Verdict::Retry | Verdict::Spoilt => {
-                    roll_back(tx).await;
-                    return job.answer();
-                }
             }
         }
+    }
+
+    async fn run_alone(&mut self, job: &mut dyn Job<A>) -> Result<Verdict, StoreError> {
+        let mut tx = self.store.begin().await?;
+        let verdict = job.run(&mut tx).await;
+        match verdict {
+            Verdict::Sound => self.make_durable(tx).await?,
+            Verdict::Retry | Verdict::Spoilt => roll_back(tx).await,
+        }
+        Ok(verdict)
     }
 
     /// A commit that fails is not run again: it may have reached the disk before the line broke.

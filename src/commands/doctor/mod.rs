@@ -1,55 +1,45 @@
 //! `switchboard doctor`
 
+mod clocks;
+mod finding;
+mod redis;
+
 use std::fs;
 use std::io::Write;
 use std::net::TcpListener;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout};
-
+use self::finding::Finding::{self, Fail, Good, Warn};
+use self::finding::Line;
 use crate::clock::Clock;
 use crate::config::{Config, Problems};
-use crate::domain::Timestamp;
 use crate::store::Store;
 
 /// A commit that takes longer makes every acknowledgement feel slow.
 const SLOW_COMMIT: Duration = Duration::from_millis(50);
-/// How long Redis may take to answer.
-const PATIENCE: Duration = Duration::from_secs(3);
 /// Each connection is a file; fewer than these are soon used up.
 const FILES_WANTED: u64 = 4_096;
-/// 2025-01-01: a clock before it was never set.
-const BEFORE_THIS_PROGRAM: Timestamp = Timestamp::from_micros(1_735_689_600_000_000);
-
-/// What one check found.
-enum Finding {
-    Ok(String),
-    Warn(String),
-    Fail(String),
-}
-
-use Finding::{Fail, Ok as Good, Warn};
 
 /// Checks everything; the exit code is 1 when something must be changed.
 pub(super) async fn run(
     config: Result<Config, Problems>,
     out: &mut impl Write,
 ) -> anyhow::Result<ExitCode> {
-    let mut findings = Vec::new();
+    let mut findings: Vec<Line> = Vec::new();
     match config {
         Ok(config) => {
             findings.push(("configuration", Good("every setting makes sense".to_owned())));
             findings.push(("address", address(&config)));
             findings.push(("secrets", secrets(&config)));
-            findings.push(("database", database(&config).await));
-            findings.push(("redis", redis(&config).await));
+            findings.extend(database(&config).await);
+            findings.extend(redis::check(&config).await);
         }
         Err(Problems(problems)) => {
             findings.extend(problems.into_iter().map(|problem| ("configuration", Fail(problem))));
         }
     }
-    findings.push(("clock", clock(Clock::System.now())));
+    findings.push(clocks::own(Clock::System.now()));
     findings.push((
         "file limit",
         file_limit(&fs::read_to_string("/proc/self/limits").unwrap_or_default()),
@@ -88,53 +78,29 @@ fn secrets(config: &Config) -> Finding {
     }
 }
 
-async fn database(config: &Config) -> Finding {
+async fn database(config: &Config) -> Vec<Line> {
+    let about = |finding| vec![("database", finding)];
     if let Some(path) = config.sqlite_path().filter(|path| !path.exists()) {
-        return Warn(format!("{} is made on first start", path.display()));
+        return about(Warn(format!("{} is made on first start", path.display())));
     }
     let store = match Store::open(&config.database_options()).await {
         Ok(store) => store,
-        Err(error) => return Fail(format!("database.url: {error}")),
+        Err(error) => return about(Fail(format!("database.url: {error}"))),
     };
-    let probed = store.probe(Clock::System.now()).await;
+    let mut lines = about(commit(&store).await);
+    lines.extend(clocks::compared("Postgres", store.time()).await);
     store.close().await;
-    match probed {
+    lines
+}
+
+async fn commit(store: &Store) -> Finding {
+    match store.probe(Clock::System.now()).await {
         Ok(took) if took > SLOW_COMMIT => Warn(format!(
             "writable, but a commit takes {took:.1?}: put it on a faster disk, every message waits for that"
         )),
         Ok(took) => Good(format!("writable; a commit takes {took:.1?}")),
         Err(error) => Fail(format!("{error}; if it was never used, run `switchboard migrate`")),
     }
-}
-
-async fn redis(config: &Config) -> Finding {
-    let url = config.redis.url.expose();
-    if url.is_empty() {
-        return Good("is not set: one node keeps everything in the process".to_owned());
-    }
-    match timeout(PATIENCE, ping(url)).await {
-        Ok(Ok(took)) => Good(format!("answers after {took:.1?}")),
-        Ok(Err(error)) => Fail(format!("redis.url: {error}")),
-        Err(_) => Fail(format!("redis.url: no answer within {PATIENCE:?}")),
-    }
-}
-
-async fn ping(url: &str) -> redis::RedisResult<Duration> {
-    let mut connection = redis::Client::open(url)?.get_multiplexed_async_connection().await?;
-    let started = Instant::now();
-    let _: String = redis::cmd("PING").query_async(&mut connection).await?;
-    Ok(started.elapsed())
-}
-
-fn clock(now: Timestamp) -> Finding {
-    if now < BEFORE_THIS_PROGRAM {
-        return Fail("is before 2025: set it, messages carry its time".to_owned());
-    }
-    let shown = jiff::Timestamp::from_microsecond(now.micros());
-    shown.map_or_else(
-        |_| Fail("is beyond every calendar: set it".to_owned()),
-        |time| Good(format!("{time:.0}")),
-    )
 }
 
 fn file_limit(limits: &str) -> Finding {
@@ -165,11 +131,5 @@ mod tests {
         assert!(matches!(file_limit(&limits("65536")), Good(_)));
         assert!(matches!(file_limit(&limits("unlimited")), Good(_)));
         assert!(matches!(file_limit(""), Warn(_)));
-    }
-
-    #[test]
-    fn a_clock_that_was_never_set_fails() {
-        assert!(matches!(clock(Timestamp::from_micros(0)), Fail(_)));
-        assert!(matches!(clock(Clock::System.now()), Good(_)));
     }
 }
