@@ -56,6 +56,12 @@ pub enum Reservation {
 }
 
 impl Attempt {
+    /// A new attempt, which has no key yet.
+    #[must_use]
+    pub fn begin() -> Self {
+        Self(AttemptId::generate())
+    }
+
     /// Runs a handler on behalf of this attempt.
     pub fn scope<F: Future>(self, handler: F) -> impl Future<Output = F::Output> {
         CURRENT.scope(self, handler)
@@ -90,18 +96,20 @@ impl Attempt {
 }
 
 impl Services {
-    /// Takes an idempotency key for a request, of which `fingerprint` tells whether it is the same.
+    /// Takes an idempotency key for an attempt at a request, of which `fingerprint` tells whether it is the same.
     ///
     /// # Errors
-    /// `Conflict` when the key was used for another request, when that request is in progress, and when it
+    /// `Internal`, and then the key may be this attempt's or not: [`release_request`](Self::release_request)
+    /// makes sure of it. `Conflict` when the key was used for another request, when that request is in progress, and when it
     /// was carried out and its answer is lost.
     pub async fn reserve_request(
         &self,
+        attempt: Attempt,
         api_key_id: ApiKeyId,
         idempotency_key: &str,
         fingerprint: &str,
     ) -> Result<Reservation, ServiceError> {
-        let (id, now) = (AttemptId::generate(), self.now());
+        let (Attempt(id), now) = (attempt, self.now());
         let lease_ms = LEASE_MS.saturating_add(self.inner.limits.model_patience_ms);
         let (key, same) = (idempotency_key.to_owned(), fingerprint.to_owned());
         let earlier = self
@@ -122,7 +130,7 @@ impl Services {
             })
             .await?;
         match earlier {
-            None => Ok(Reservation::CarryOut(Attempt(id))),
+            None => Ok(Reservation::CarryOut(attempt)),
             Some(earlier) => {
                 let sealed = replay(earlier, fingerprint)?;
                 Ok(Reservation::Replay(self.unsealed(sealed)?))

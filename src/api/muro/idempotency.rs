@@ -1,5 +1,8 @@
 //! `Idempotency-Key`: the same `POST`, sent again, is answered as before and does nothing again.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use axum::body::{Body, to_bytes};
 use axum::extract::{OriginalUri, Request, State};
 use axum::http::header::CONTENT_TYPE;
@@ -7,6 +10,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest as _, Sha256};
+use tokio::time::sleep;
 use tracing::{Instrument as _, warn};
 
 use super::body;
@@ -14,11 +18,14 @@ use super::error::Error;
 use super::key::Presented;
 use crate::api::App;
 use crate::domain::Invalid;
-use crate::service::{Attempt, KeptAnswer, Reservation, ServiceError, StoreError};
+use crate::service::{Attempt, KeptAnswer, Reservation, ServiceError, Services, StoreError};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Tells an answer that was kept from a fresh one.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+/// How often, and after which pause, it is tried again to say how an attempt ended.
+const SETTLE_TRIES: u32 = 120;
+const SETTLE_PAUSE: Duration = Duration::from_millis(500);
 /// Most characters of a key.
 const KEY_CHARS_MAX: usize = 255;
 
@@ -35,9 +42,18 @@ pub(super) async fn once(State(app): State<App>, request: Request, next: Next) -
             let done = async {
                 let key = read_key(&key)?;
                 let (request, fingerprint) = fingerprint(request).await?;
-                match app.services.reserve_request(owner, key, &fingerprint).await? {
-                    Reservation::Replay(kept) => Ok(replay(kept)),
-                    Reservation::CarryOut(attempt) => carry_out(&app, attempt, request, next).await,
+                let attempt = Attempt::begin();
+                match app.services.reserve_request(attempt, owner, key, &fingerprint).await {
+                    Ok(Reservation::Replay(kept)) => Ok(replay(kept)),
+                    Ok(Reservation::CarryOut(attempt)) => {
+                        carry_out(&app, attempt, request, next).await
+                    }
+                    Err(error) => {
+                        if matches!(error, ServiceError::Internal(_)) {
+                            settle(&app, attempt, None);
+                        }
+                        Err(error.into())
+                    }
                 }
             };
             done.await.unwrap_or_else(|error: Error| error.into_response())
@@ -77,18 +93,16 @@ async fn carry_out(
     request: Request,
     next: Next,
 ) -> Result<Response, Error> {
-    let services = app.services.clone();
+    let at_once = Arc::clone(app);
     let work = async move {
         let (parts, body) = attempt.scope(next.run(request)).await.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
-        let kept = if is_final(parts.status) {
-            let body = String::from_utf8_lossy(&body).into_owned();
-            services.keep_answer(attempt, KeptAnswer { status: parts.status.as_u16(), body }).await
-        } else {
-            services.release_request(attempt).await
-        };
-        if let Err(error) = kept {
-            warn!(%error, "an answer was not kept for those who ask again");
+        let answer = is_final(parts.status).then(|| KeptAnswer {
+            status: parts.status.as_u16(),
+            body: String::from_utf8_lossy(&body).into_owned(),
+        });
+        if end(&at_once.services, attempt, answer.clone()).await.is_err() {
+            settle(&at_once, attempt, answer);
         }
         Response::from_parts(parts, Body::from(body))
     };
@@ -96,6 +110,34 @@ async fn carry_out(
         let why = "a handler panicked".to_owned();
         ServiceError::Internal(StoreError::Unavailable(why)).into()
     })
+}
+
+/// Keeps the answer of an attempt, or gives its key back.
+async fn end(
+    services: &Services,
+    attempt: Attempt,
+    answer: Option<KeptAnswer>,
+) -> Result<(), ServiceError> {
+    match answer {
+        Some(answer) => services.keep_answer(attempt, answer).await,
+        None => services.release_request(attempt).await,
+    }
+}
+
+/// The database was away when an attempt ended: tried again until it is back, so that the client's next try does
+/// not have to wait for the end of the lease.
+fn settle(app: &App, attempt: Attempt, answer: Option<KeptAnswer>) {
+    let services = app.services.clone();
+    let work = async move {
+        for _ in 0..SETTLE_TRIES {
+            sleep(SETTLE_PAUSE).await;
+            if end(&services, attempt, answer.clone()).await.is_ok() {
+                return;
+            }
+        }
+        warn!("an answer was not kept for those who ask again: the database is away");
+    };
+    app.tasks.spawn(app.draining.clone().run_until_cancelled_owned(work.in_current_span()));
 }
 
 /// Whether the same request, sent again, is to get the same answer: not if it may go better then.
