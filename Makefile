@@ -48,6 +48,17 @@ bench: build ## measure the server, and write what was found to target/bench/rep
 	@mkdir -p $(TARGET)/bench
 	@$(STEP) "Measure" $(TARGET)/release/load-tests --report $(TARGET)/bench/report.md
 
+# For how long, and with which faults: the same seed gives the same.
+TIME ?= 3600
+SEED ?= $(shell date +%s)
+
+.PHONY: chaos
+chaos: packages $(PAGES) ## break a cluster at random for TIME seconds with SEED, and write target/chaos/report.md
+	@$(STEP) "Compile the tests" cargo test --release --test integration --no-run
+	@SWITCHBOARD_TEST_STRICT=1 CHAOS_SECONDS=$(TIME) CHAOS_SEED=$(SEED) tests/services/with \
+	  $(STEP) "Chaos for $(TIME) s with seed $(SEED)" cargo test --release --test integration -- \
+	  --exact chaos::three_nodes_keep_their_promises_whatever_happens --nocapture
+
 .PHONY: tools
 tools:
 	@tests/services/tools

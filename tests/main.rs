@@ -6,9 +6,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed, helpers included")]
 
 mod browser;
+mod chaos;
 mod clients;
+mod cluster;
 mod commands;
 mod conformance;
+mod deployment;
 mod docs;
 mod house;
 mod promises;

@@ -22,7 +22,7 @@ struct Program {
 impl Program {
     /// Connects to the organization's application.
     async fn arrive(server: &Arc<TestApp>, demo: &Demo, key: &str) -> Result<Self> {
-        let app = application(demo);
+        let app = PusherApp::of_demo(demo);
         let socket = PusherSocket::connect_to(server, app, &pusher::path(app.key)).await?;
         Ok(Self { server: Arc::clone(server), key: key.to_owned(), socket })
     }
@@ -64,14 +64,6 @@ impl Program {
         let wanted = |frame: &Value| frame["channel"] == channel && frame["event"] == event;
         data_of(&self.socket.next_where(wanted).await?)
     }
-}
-
-/// The application of a demo organization, for a client that takes only those that live as long as
-/// the tests.
-fn application(demo: &Demo) -> PusherApp {
-    let keep = |text: &String| -> &'static str { text.clone().leak() };
-    let app = &demo.pusher;
-    PusherApp { id: keep(&app.app_id), key: keep(&app.key), secret: keep(&app.secret) }
 }
 
 fn auth_endpoint(app: &TestApp) -> String {
@@ -397,7 +389,8 @@ async fn the_authorizer_signs_forms_and_json_alike() {
     let channel = workspace(&app.demo);
     let request = || Client::new().post(auth_endpoint(&app)).bearer_auth(&app.demo.muro.read_key);
     let fields = json!({"socket_id": "1234.5678", "channel_name": channel});
-    let expected = json!({"auth": application(&app.demo).authorize("1234.5678", &channel, None)});
+    let expected =
+        json!({"auth": PusherApp::of_demo(&app.demo).authorize("1234.5678", &channel, None)});
     for request in [request().form(&fields), request().json(&fields)] {
         let answer = request.send().await.unwrap();
         assert_eq!(answer.status(), 200);

@@ -5,7 +5,7 @@ use reqwest::header::{COOKIE, SET_COOKIE};
 use reqwest::{Client, Method, Response, StatusCode, redirect};
 use serde_json::{Value, json};
 
-use super::{DemoAgent, Socket, TestApp, message_id};
+use super::{DemoAgent, Door, Socket, message_id};
 
 /// An agent who is logged in, over HTTP.
 #[derive(Clone)]
@@ -20,7 +20,7 @@ pub(crate) struct AgentApi {
 
 impl AgentApi {
     /// Logs in as a browser does: the form, its token, the cookie.
-    pub(crate) async fn log_in(app: &TestApp, agent: &DemoAgent) -> Result<Self> {
+    pub(crate) async fn log_in(app: &Door, agent: &DemoAgent) -> Result<Self> {
         let client = Client::builder().redirect(redirect::Policy::none()).build()?;
         let answer = submit_login(&client, &app.base_url, &agent.email, &agent.password).await?;
         ensure!(answer.status().is_redirection(), "the login answered {}", answer.status());
@@ -92,14 +92,14 @@ pub(crate) struct Agent {
 
 impl Agent {
     /// Logs in and connects, without joining anything.
-    pub(crate) async fn arrive(app: &TestApp, agent: &DemoAgent) -> Result<Self> {
+    pub(crate) async fn arrive(app: &Door, agent: &DemoAgent) -> Result<Self> {
         let api = AgentApi::log_in(app, agent).await?;
         let socket = Socket::connect(&app.base_url, &[("cookie", &api.cookie)]).await?;
         Ok(Self { api, socket })
     }
 
     /// Logs in, connects and listens to the queue, as an open inbox does.
-    pub(crate) async fn at_the_inbox(app: &TestApp, agent: &DemoAgent) -> Result<Self> {
+    pub(crate) async fn at_the_inbox(app: &Door, agent: &DemoAgent) -> Result<Self> {
         let mut agent = Self::arrive(app, agent).await?;
         agent.ask_ok("join_queue", json!({})).await?;
         Ok(agent)

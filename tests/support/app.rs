@@ -1,6 +1,7 @@
 //! One real server process, on a database and a port of its own.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::sync::Arc;
@@ -12,22 +13,15 @@ use tokio::sync::Mutex;
 use super::database::HeldDatabase;
 use super::process::Process;
 use super::usage::Usage;
-use super::{Database, Demo, SOON, database, free_port, output, tls};
+use super::{Database, Demo, Door, SOON, database, free_port, output, tls};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_switchboard");
 
 /// A running server with a demo organization in it.
 pub(crate) struct TestApp {
-    /// `http://127.0.0.1:PORT`
-    pub(crate) base_url: String,
-    /// `127.0.0.1:PORT`
-    pub(crate) address: String,
-    /// The organization the tests play in.
-    pub(crate) demo: Demo,
-    /// The same, as the command printed it: for scripts in other languages.
-    pub(crate) demo_json: String,
+    door: Door,
     environment: BTreeMap<String, String>,
-    output: PathBuf,
+    log: PathBuf,
     folder: TempDir,
     server: Mutex<Option<Process>>,
 }
@@ -49,26 +43,37 @@ impl TestApp {
 
     /// A server on this database with these settings (`SECTION__KEY`, value).
     pub(crate) async fn start_with(database: &Database, settings: &[(&str, &str)]) -> Arc<Self> {
+        Self::start_as("server", database, settings, None).await
+    }
+
+    /// The same under a name, which its log has. Where the database has a demo organization already,
+    /// this is what the command printed then: printing it again would change its keys.
+    pub(crate) async fn start_as(
+        name: &str,
+        database: &Database,
+        settings: &[(&str, &str)],
+        demo_json: Option<&str>,
+    ) -> Arc<Self> {
         tls::provide();
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let address = format!("127.0.0.1:{}", free_port());
         let base_url = format!("http://{address}");
         let environment = environment(database, folder.path(), &address, settings);
-        let output = output::folder();
-        let log = server_log(&output);
+        let log = output::folder().join(format!("{name}.log"));
         let _ = std::fs::remove_file(&log);
         let server = launch(&environment, folder.path(), &log);
         let server = Mutex::new(Some(server));
         await_ready(&base_url, &server, &log).await;
-        let demo_json = demo_json(&environment, folder.path(), "Demo");
+        let demo_json = demo_json
+            .map_or_else(|| demo_json_of(&environment, folder.path(), "Demo"), ToOwned::to_owned);
         let demo = serde_json::from_str(&demo_json).expect("the demo prints what tests need");
-        let app = Self { base_url, address, demo, demo_json, environment, output, folder, server };
-        Arc::new(app)
+        let door = Door { base_url, address, demo, demo_json };
+        Arc::new(Self { door, environment, log, folder, server })
     }
 
     /// A second organization on the same server.
     pub(crate) fn other_demo(&self) -> Demo {
-        let json = demo_json(&self.environment, self.folder.path(), "other");
+        let json = demo_json_of(&self.environment, self.folder.path(), "other");
         serde_json::from_str(&json).expect("the demo prints what tests need")
     }
 
@@ -90,9 +95,14 @@ impl TestApp {
 
     /// Starts it again on the same database and port, and waits until it is ready.
     pub(crate) async fn restart(&self) {
-        let log = server_log(&self.output);
-        *self.server.lock().await = Some(launch(&self.environment, self.folder.path(), &log));
-        await_ready(&self.base_url, &self.server, &log).await;
+        self.relaunch().await;
+        await_ready(&self.base_url, &self.server, &self.log).await;
+    }
+
+    /// The same without waiting.
+    pub(crate) async fn relaunch(&self) {
+        let server = launch(&self.environment, self.folder.path(), &self.log);
+        *self.server.lock().await = Some(server);
     }
 
     /// Asks the server to end and waits until it has.
@@ -122,6 +132,21 @@ impl TestApp {
         HeldDatabase::hold(&self.environment["SWITCHBOARD__DATABASE__URL"]).await
     }
 
+    /// One of its figures, summed over its labels; 0 where nothing was counted.
+    pub(crate) async fn figure(&self, name: &str) -> f64 {
+        let figures = self.page("/metrics").await.1;
+        let of_it = figures.lines().filter(|line| {
+            line.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '{']))
+        });
+        of_it.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+    }
+
+    /// The status and the text of a page for operators, as `/readyz`.
+    pub(crate) async fn page(&self, path: &str) -> (u16, String) {
+        let answer = reqwest::get(format!("{}{path}", self.base_url)).await.expect("it answers");
+        (answer.status().as_u16(), answer.text().await.expect("it is text"))
+    }
+
     /// What the server process uses now; `None` on systems that do not tell.
     pub(crate) async fn usage(&self) -> Option<Usage> {
         self.server.lock().await.as_ref().and_then(Process::usage)
@@ -129,22 +154,26 @@ impl TestApp {
 
     /// What the server has logged so far.
     pub(crate) fn log(&self) -> String {
-        std::fs::read_to_string(server_log(&self.output)).unwrap_or_default()
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+}
+
+impl Deref for TestApp {
+    type Target = Door;
+
+    fn deref(&self) -> &Door {
+        &self.door
     }
 }
 
 impl Drop for TestApp {
     fn drop(&mut self) {
         drop(self.server.get_mut().take());
-        let log = std::fs::read_to_string(server_log(&self.output)).unwrap_or_default();
+        let log = self.log();
         if !std::thread::panicking() {
             assert!(!log.contains("panicked at"), "the server panicked; see its log");
         }
     }
-}
-
-fn server_log(output: &Path) -> PathBuf {
-    output.join("server.log")
 }
 
 fn environment(
@@ -196,7 +225,7 @@ async fn await_ready(base_url: &str, server: &Mutex<Option<Process>>, log: &Path
     panic!("the server did not become ready:\n{log}");
 }
 
-fn demo_json(environment: &BTreeMap<String, String>, folder: &Path, name: &str) -> String {
+fn demo_json_of(environment: &BTreeMap<String, String>, folder: &Path, name: &str) -> String {
     let output = command(environment, folder)
         .args(["demo", "--json", "--name", name])
         .output()

@@ -24,10 +24,15 @@ impl Database {
             super::skip("Postgres (SWITCHBOARD_TEST_POSTGRES_URL)");
             return None;
         };
+        Some(Self::on(&server).await)
+    }
+
+    /// A new database on the Postgres of this URL.
+    pub(crate) async fn on(server: &str) -> Self {
         let name = format!("test_{}", uuid::Uuid::now_v7().simple());
-        execute(&server, &format!("create database {name}")).await;
+        execute(server, &format!("create database {name}")).await;
         let (base, _) = server.rsplit_once('/').expect("the URL names a database");
-        Some(Self::Postgres { url: format!("{base}/{name}") })
+        Self::Postgres { url: format!("{base}/{name}") }
     }
 
     /// The URL, for a server whose folder this is.

@@ -2,17 +2,23 @@
 
 mod agent;
 mod app;
+mod balancer;
+mod cluster;
 mod control;
 mod database;
 mod demo;
+mod door;
 mod example;
 pub(crate) mod mcp;
 pub(crate) mod model;
 mod output;
+mod postgres;
 mod process;
+mod proxy;
 pub(crate) mod pusher;
 pub(crate) mod pusher_api;
 mod receiver;
+mod redis;
 pub(crate) mod rest;
 mod script;
 mod socket;
@@ -23,10 +29,14 @@ mod wait;
 
 pub(crate) use agent::{Agent, AgentApi, submit_login};
 pub(crate) use app::TestApp;
+pub(crate) use balancer::{Balancer, Kind as BalancerKind, deploy};
+pub(crate) use cluster::{Cluster, Node};
 pub(crate) use database::Database;
 pub(crate) use demo::{Demo, DemoAgent, plain_id};
+pub(crate) use door::Door;
 pub(crate) use example::Example;
 pub(crate) use output::skip;
+pub(crate) use postgres::PostgresServer;
 pub(crate) use process::free_port;
 pub(crate) use receiver::{Answer, Hook, Receiver};
 pub(crate) use script::{Script, run_script};

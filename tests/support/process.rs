@@ -48,6 +48,11 @@ impl Process {
         }
     }
 
+    /// Waits for the end, however long that takes.
+    pub(crate) fn wait(&mut self) {
+        self.child.wait().expect("a child can be waited for");
+    }
+
     /// SIGKILL: no handler runs, nothing is flushed, as when the power goes.
     pub(crate) fn kill9(&mut self) {
         self.child.kill().expect("a child can be killed");
@@ -56,8 +61,13 @@ impl Process {
 
     /// SIGTERM: the polite request to end.
     pub(crate) fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    /// Sends the signal of this name, as `kill` knows it.
+    pub(crate) fn signal(&self, name: &str) {
         let status = Command::new("kill")
-            .args(["-TERM", &self.child.id().to_string()])
+            .args([&format!("-{name}"), &self.child.id().to_string()])
             .status()
             .expect("`kill` is part of every system");
         assert!(status.success(), "the process could not be signalled");

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use futures_util::{SinkExt, StreamExt};
@@ -17,7 +18,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-use super::{Database, SOON, TestApp};
+use super::{Database, Demo, Door, SOON, TestApp};
 
 /// An app that a test's server has from its configuration.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +36,13 @@ impl PusherApp {
     /// A second app on the same server.
     pub(crate) const OTHER: Self =
         Self { id: "another-app", key: "another-key", secret: "another-secret" };
+
+    /// The application of a demo organization. What it borrows lives as long as the tests.
+    pub(crate) fn of_demo(demo: &Demo) -> Self {
+        let keep = |text: &String| -> &'static str { text.clone().leak() };
+        let app = &demo.pusher;
+        Self { id: keep(&app.app_id), key: keep(&app.key), secret: keep(&app.secret) }
+    }
 
     /// The app as the configuration has it, with these settings.
     pub(crate) fn configured(self, settings: &Value) -> Value {
@@ -109,18 +117,18 @@ pub(crate) struct PusherSocket {
 
 impl PusherSocket {
     /// Connects to this app with version 7 of the protocol.
-    pub(crate) async fn connect(server: &TestApp, app: PusherApp) -> Result<Self> {
+    pub(crate) async fn connect(server: &Door, app: PusherApp) -> Result<Self> {
         Self::connect_to(server, app, &path(app.key)).await
     }
 
     /// Connects at this path.
-    pub(crate) async fn connect_to(server: &TestApp, app: PusherApp, path: &str) -> Result<Self> {
+    pub(crate) async fn connect_to(server: &Door, app: PusherApp, path: &str) -> Result<Self> {
         Self::establish(Self::open(server, app, path, &[]).await?).await
     }
 
     /// Connects with these request headers.
     pub(crate) async fn connect_with_headers(
-        server: &TestApp,
+        server: &Door,
         app: PusherApp,
         headers: &[(&'static str, &str)],
     ) -> Result<Self> {
@@ -138,7 +146,7 @@ impl PusherSocket {
 
     /// Connects where the server says no, and tells how it said it.
     pub(crate) async fn refused(
-        server: &TestApp,
+        server: &Door,
         path: &str,
         headers: &[(&'static str, &str)],
     ) -> Result<Refusal> {
@@ -150,7 +158,7 @@ impl PusherSocket {
     }
 
     async fn open(
-        server: &TestApp,
+        server: &Door,
         app: PusherApp,
         path: &str,
         headers: &[(&'static str, &str)],
@@ -256,6 +264,14 @@ impl PusherSocket {
         found.with_context(|| format!("waiting for {event}"))
     }
 
+    /// The next frame, whenever it comes. May be dropped while it waits; nothing is lost by that.
+    pub(crate) async fn next_frame(&mut self) -> Result<Frame> {
+        match self.kept.pop_front() {
+            Some(frame) => Ok(frame),
+            None => self.frame(Duration::from_hours(1)).await,
+        }
+    }
+
     /// A frame of this event among those that came already.
     pub(crate) fn kept_event(&mut self, event: &str) -> Option<Frame> {
         let at = self.kept.iter().position(|frame| frame["event"] == event)?;
@@ -317,7 +333,7 @@ impl PusherSocket {
     }
 
     /// The next frame of the server, within this time.
-    async fn frame(&mut self, limit: std::time::Duration) -> Result<Frame> {
+    async fn frame(&mut self, limit: Duration) -> Result<Frame> {
         let deadline = Instant::now() + limit;
         loop {
             let next = timeout_at(deadline, self.stream.next()).await;

@@ -6,7 +6,7 @@ use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 use switchboard_protocol::pusher::body_md5;
 
-use super::TestApp;
+use super::Door;
 use super::pusher::{PusherApp, hmac_hex};
 
 /// What an application's server knows, and a client that signs with it.
@@ -30,19 +30,19 @@ pub(crate) struct SignedRequest {
 
 impl PusherApi {
     /// The server of an application from the configuration.
-    pub(crate) fn of(app: &TestApp, pusher: PusherApp) -> Self {
+    pub(crate) fn of(app: &Door, pusher: PusherApp) -> Self {
         Self::new(app, pusher.id, pusher.key, pusher.secret)
     }
 
     /// The server of the demo organization's application.
-    pub(crate) fn demo(app: &TestApp) -> Self {
+    pub(crate) fn demo(app: &Door) -> Self {
         let demo: Value = serde_json::from_str(&app.demo_json).unwrap();
         let field = |name: &str| demo["pusher"][name].as_str().unwrap();
         Self::new(app, field("app_id"), field("key"), field("secret"))
     }
 
     /// The server of an application.
-    pub(crate) fn new(app: &TestApp, app_id: &str, key: &str, secret: &str) -> Self {
+    pub(crate) fn new(app: &Door, app_id: &str, key: &str, secret: &str) -> Self {
         Self {
             base_url: app.base_url.clone(),
             app_id: app_id.to_owned(),

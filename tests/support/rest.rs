@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use reqwest::{Client, Method, Response};
 use serde_json::Value;
 
-use super::TestApp;
+use super::Door;
 
 /// Asks `/api/v1` with one key.
 pub(crate) struct Rest {
@@ -15,13 +15,13 @@ pub(crate) struct Rest {
 
 impl Rest {
     /// A program with this key.
-    pub(crate) fn new(app: &TestApp, key: &str) -> Self {
+    pub(crate) fn new(app: &Door, key: &str) -> Self {
         let base_url = format!("{}/api/v1", app.base_url);
         Self { base_url, key: key.to_owned(), client: Client::new() }
     }
 
     /// A program that may read and write in the demo organization.
-    pub(crate) fn of(app: &TestApp) -> Self {
+    pub(crate) fn of(app: &Door) -> Self {
         Self::new(app, &app.demo.muro.key)
     }
 

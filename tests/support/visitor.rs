@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
-use super::{Socket, TestApp};
+use super::{Door, Socket};
 
 /// A visitor with a connection.
 pub(crate) struct Visitor {
@@ -15,13 +15,13 @@ pub(crate) struct Visitor {
 
 impl Visitor {
     /// A visitor of the demo's web channel who has said nothing yet.
-    pub(crate) async fn arrive(app: &TestApp, external_id: &str) -> Result<Self> {
+    pub(crate) async fn arrive(app: &Door, external_id: &str) -> Result<Self> {
         Self::arrive_at(app, &app.demo.platform.embed_token, external_id).await
     }
 
     /// The same, on the channel of this embed token.
     pub(crate) async fn arrive_at(
-        app: &TestApp,
+        app: &Door,
         embed_token: &str,
         external_id: &str,
     ) -> Result<Self> {
@@ -31,7 +31,7 @@ impl Visitor {
     }
 
     /// A visitor in the middle of a conversation: the first message is sent.
-    pub(crate) async fn with_conversation(app: &TestApp, external_id: &str) -> Result<Self> {
+    pub(crate) async fn with_conversation(app: &Door, external_id: &str) -> Result<Self> {
         let mut visitor = Self::arrive(app, external_id).await?;
         visitor.say("hello").await?;
         Ok(visitor)
