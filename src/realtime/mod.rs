@@ -11,8 +11,10 @@
 //! - [`feed`], [`bulletin`], [`interests`], [`peers`]: what nodes tell each other;
 //! - [`pusher`]: Pusher Channels, and the events of the muro dialect.
 
+mod agents;
 mod bulletin;
 pub mod close;
+pub mod company;
 pub mod connection;
 pub mod connections;
 mod encode;
@@ -23,11 +25,13 @@ mod heartbeat;
 pub mod hub;
 mod interests;
 pub mod line;
+pub mod membership;
 mod order;
 pub mod peer;
 pub mod peers;
 pub mod platform;
 pub mod pusher;
+pub mod registers;
 pub mod socketio;
 mod telling;
 pub mod throttle;

@@ -578,7 +578,8 @@ mod tests {
                 it.offer(events[index].clone());
                 it.offer(events[order[0]].clone());
             }
-            let told: Vec<_> = it.heard().into_iter().filter(|told| !told.starts_with('3')).collect();
+            let told: Vec<_> =
+                it.heard().into_iter().filter(|told| !told.starts_with('3')).collect();
             assert_eq!(told, ["1c", "2c", "4c", "5c"], "{order:?}");
         }
     }
