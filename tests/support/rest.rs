@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use reqwest::{Client, Method, Response};
 use serde_json::Value;
 
-use super::Door;
+use super::{Door, TestApp};
 
 /// Asks `/api/v1` with one key.
 pub(crate) struct Rest {
