@@ -1,9 +1,11 @@
 //! Several nodes are one server: whoever connects wherever sees what one node would show.
 
 mod agreement;
+mod caches;
 mod delivery;
 mod economy;
 mod outages;
+mod presence;
 mod recovery;
 mod takeover;
 
