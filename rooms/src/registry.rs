@@ -69,7 +69,7 @@ impl<K, F, W> fmt::Debug for Registry<K, F, W> {
         f.debug_struct("Registry")
             .field("rooms", &state.rooms.len())
             .field("members", &state.members.len())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

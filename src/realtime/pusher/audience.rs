@@ -2,14 +2,20 @@
 //! where it happens.
 
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use switchboard_protocol::pusher::server_frame;
 use switchboard_rooms::presence::{Audience, Changes};
+use tokio::time::sleep;
 
 use super::app_channels::AppChannels;
 use super::channels::Channels;
 use crate::domain::PusherAppId;
 use crate::realtime::topic::{ChannelKey, Topic, UserKey};
+
+/// How long after its last connection a member is said to be gone. A client that moves to another node is
+/// there by then.
+const HANDOVER: Duration = Duration::from_millis(300);
 
 /// A member of a presence channel, and what is told of it, as JSON.
 type MemberChanges = Changes<Arc<str>, Option<Arc<str>>>;
@@ -47,6 +53,21 @@ impl Audience<UserKey, (), ()> for Listeners {
 }
 
 impl AppChannels {
+    /// Tells of a departure, under the lock that is held now: at once on a node that is alone, or else when it
+    /// would have heard that whoever left has come to another.
+    pub(super) fn when_settled(self: &Arc<Self>, tell: impl FnOnce(&Self) + Send + 'static) {
+        if self.shared.hub.company().is_none() {
+            return tell(self);
+        }
+        let (this, stop) = (Arc::clone(self), self.shared.stop.clone());
+        self.shared.tasks.spawn(async move {
+            // A node that stops says at once who left with it.
+            let _ = stop.run_until_cancelled(sleep(HANDOVER)).await;
+            let _order = this.state.lock();
+            tell(&this);
+        });
+    }
+
     fn members_change(&self, key: &ChannelKey, apply: &mut dyn FnMut() -> MemberChanges) {
         let name = key.name.as_str();
         let _order = self.state.lock();

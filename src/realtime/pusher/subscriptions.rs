@@ -140,7 +140,7 @@ impl AppChannels {
             state.occupied.remove(&key.name);
         }
         if let Some(user_id) = user_id {
-            self.went(key, &user_id);
+            self.went(key, user_id);
         }
         if is_empty {
             self.record(&key.name, OccurrenceKind::Vacated);
@@ -148,14 +148,17 @@ impl AppChannels {
         self.counted(state, &key.name);
     }
 
-    fn went(&self, key: &ChannelKey, user_id: &Arc<str>) {
-        let members = &self.shared.members;
-        let Some(leaving) = members.leave(key, user_id) else { return };
-        if members.confirm(key, user_id, leaving) {
-            self.tell(key, None, || server_frame::member_removed(key.name.as_str(), user_id));
-        }
-        let user_id = user_id.to_string();
-        self.record(&key.name, OccurrenceKind::MemberRemoved { user_id });
+    fn went(self: &Arc<Self>, key: &ChannelKey, user_id: Arc<str>) {
+        let Some(leaving) = self.shared.members.leave(key, &user_id) else { return };
+        let kind = OccurrenceKind::MemberRemoved { user_id: user_id.to_string() };
+        self.record(&key.name, kind);
+        let key = key.clone();
+        self.when_settled(move |this| {
+            if this.shared.members.confirm(&key, &user_id, leaving) {
+                let removed = || server_frame::member_removed(key.name.as_str(), &user_id);
+                this.tell(&key, None, removed);
+            }
+        });
     }
 
     /// As whom a connection is in a presence channel.

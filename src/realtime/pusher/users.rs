@@ -56,15 +56,16 @@ impl AppChannels {
     }
 
     /// A connection of a signed-in user went.
-    pub(super) fn sign_out(&self, user_id: &str) {
+    pub(super) fn sign_out(self: &Arc<Self>, user_id: &str) {
         let user = self.user(user_id);
         let _order = self.state.lock();
-        let users = &self.shared.users;
-        let leaving = users.leave(&user, &());
-        if leaving.is_some_and(|leaving| users.confirm(&user, &(), leaving)) {
-            let offline = || server_frame::watchlist_events([], [user_id]).into();
-            self.hand_out(&Topic::Watched(user), None, offline);
-        }
+        let Some(leaving) = self.shared.users.leave(&user, &()) else { return };
+        self.when_settled(move |this| {
+            if this.shared.users.confirm(&user, &(), leaving) {
+                let offline = || server_frame::watchlist_events([], [&*user.id]).into();
+                this.hand_out(&Topic::Watched(user.clone()), None, offline);
+            }
+        });
     }
 
     /// Hands an event to every connection of a user.
