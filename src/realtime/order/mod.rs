@@ -21,6 +21,9 @@ use line::{Halt, Line};
 pub(in crate::realtime) use line::{Hearers, Part, Telling};
 pub(in crate::realtime) use opening::Opening;
 
+/// Hands a telling to those who are to hear it.
+type Deliver = Box<dyn Fn(&Telling, Hearers) + Send + Sync>;
+
 /// Hands out events in their order; `deliver` says what that means.
 pub(in crate::realtime) struct Order {
     lines: Mutex<HashMap<OrganizationId, Arc<Mutex<Line>>>>,
@@ -30,7 +33,7 @@ pub(in crate::realtime) struct Order {
     behind: Mutex<HashSet<OrganizationId>>,
     /// Rung when one is added to those.
     bell: Notify,
-    deliver: Box<dyn Fn(&Telling, Hearers) + Send + Sync>,
+    deliver: Deliver,
 }
 
 impl Order {

@@ -35,23 +35,10 @@ impl PusherHub for Channels {
     ) -> BoxFuture<'a, Vec<(ChannelName, ChannelState)>> {
         let channels = self.of(app);
         async move {
-            let Some(company) = self.shared().hub.company() else {
-                return channels.occupied(prefix);
-            };
-            let occupied = company.occupied(&channels.subscribers).await;
-            let named = occupied.into_iter().filter(|(name, _)| name.starts_with(prefix));
-            let parsed =
-                |(name, count): (String, _)| Some((ChannelName::parse(&name, 0).ok()?, count));
-            let mut counts: Vec<_> = named.filter_map(parsed).collect();
-            counts.sort_unstable();
-            let (names, counts): (Vec<_>, Vec<_>) = counts.into_iter().unzip();
-            let asked: &[_] = if with_users { &names } else { &[] };
-            let users = channels.count_users(company, asked).await;
-            let users = users.into_iter().chain(std::iter::repeat(None));
-            let states = counts.into_iter().zip(users).map(|(subscription_count, user_count)| {
-                ChannelState { subscription_count, user_count, cached: None }
-            });
-            names.into_iter().zip(states).collect()
+            match self.shared().hub.company() {
+                Some(company) => channels.occupied_anywhere(company, prefix, with_users).await,
+                None => channels.occupied(prefix),
+            }
         }
         .boxed()
     }
@@ -116,6 +103,32 @@ impl PusherHub for Channels {
 }
 
 impl AppChannels {
+    /// The channels that have subscribers on any node.
+    async fn occupied_anywhere(
+        &self,
+        company: &Company,
+        prefix: &str,
+        with_users: bool,
+    ) -> Vec<(ChannelName, ChannelState)> {
+        let occupied = company.occupied(&self.subscribers).await;
+        let fitting = occupied.into_iter().filter(|(text, _)| text.starts_with(prefix));
+        let mut channels: Vec<_> = fitting
+            .filter_map(|(text, subscription_count)| {
+                let state = ChannelState { subscription_count, ..ChannelState::default() };
+                Some((ChannelName::parse(&text, 0).ok()?, state))
+            })
+            .collect();
+        channels.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        if with_users {
+            let names: Vec<_> = channels.iter().map(|(name, _)| name.clone()).collect();
+            let users = self.count_users(company, &names).await;
+            for ((_, state), count) in channels.iter_mut().zip(users) {
+                state.user_count = count;
+            }
+        }
+        channels
+    }
+
     /// How many users are in each of the channels that are presence channels, on all nodes.
     async fn count_users(&self, company: &Company, names: &[ChannelName]) -> Vec<Option<usize>> {
         let presence = names.iter().filter(|name| name.is_presence()).map(|name| self.key(name));

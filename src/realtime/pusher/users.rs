@@ -1,6 +1,8 @@
 //! Users who signed in: what is for one of them alone, ending their connections, and watching whether
 //! others are there (Pusher Channels, "User authentication", "Watchlist events").
 
+use std::sync::Arc;
+
 use switchboard_protocol::pusher::{ChannelName, server_frame};
 use switchboard_rooms::{Closing, ConnectionId};
 
