@@ -2,6 +2,7 @@
 
 mod agreement;
 mod caches;
+mod counts;
 mod delivery;
 mod economy;
 mod outages;
