@@ -21,6 +21,7 @@ const CHECKS: &[(&str, &str, Check)] = &[
     ("redis", "url", redis_url),
     ("redis", "prefix", named),
     ("redis", "queue_bytes_max", at_least::<1024>),
+    ("redis", "lease_ms", at_least::<1000>),
     ("limits", "visitor_window_ms", at_least::<1>),
     ("realtime", "ping_interval_ms", at_least::<100>),
     ("realtime", "ping_timeout_ms", at_least::<100>),

@@ -95,6 +95,8 @@ pub struct Redis {
     pub ca_file: PathBuf,
     /// Bytes that wait for Redis while it is away.
     pub queue_bytes_max: usize,
+    /// Silence after which another node, and everyone on it, is gone.
+    pub lease_ms: u64,
 }
 
 /// `[limits]`

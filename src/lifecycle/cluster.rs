@@ -6,37 +6,103 @@ use std::time::Duration;
 use anyhow::Context as _;
 use metrics::{counter, gauge};
 use switchboard_rooms::Bus;
-use tokio::time::interval;
+use tokio::time::{interval, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
-use super::{Node, RedisMemory};
+use super::{FINISH, Node, RedisMemory};
+use crate::config::Redis;
+use crate::domain::NodeId;
+use crate::realtime::company::Company;
+use crate::realtime::membership::Membership;
 use crate::realtime::peers::Peers;
+use crate::realtime::registers::Registers;
 
 /// How often the figures of the bus are brought up to date.
 const FIGURES: Duration = Duration::from_secs(1);
+
+/// Some of what a node runs, which ends together.
+#[derive(Default)]
+pub(super) struct Stage {
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Stage {
+    /// Ends it. False when that takes too long.
+    async fn finish(&self) -> bool {
+        self.stop.cancel();
+        self.tasks.close();
+        timeout(FINISH, self.tasks.wait()).await.is_ok()
+    }
+}
+
+/// What joins a node to others, in the order in which it ends.
+#[derive(Default)]
+pub(super) struct Cluster {
+    /// What joins the nodes, where there may be others.
+    pub(super) bus: Option<Bus>,
+    /// What this node tells of those whom it has.
+    registers: Stage,
+    /// That this node lives.
+    nodes: Stage,
+    /// The bus, which outlives all that publishes.
+    links: Stage,
+}
+
+impl Cluster {
+    /// Nobody is here any more, and nothing more happens.
+    pub(super) async fn leave(&self) {
+        if !self.registers.finish().await || !self.nodes.finish().await {
+            warn!("the other nodes may take a lease to notice that this one has stopped");
+        }
+        if !self.links.finish().await {
+            warn!("what was told to other nodes last may be late: they read it from the database");
+        }
+    }
+}
+
+/// This node's place among others; `None` where `redis.url` names nothing to meet at.
+pub(super) fn membership(redis: &Redis, id: NodeId) -> Option<Membership> {
+    let me = switchboard_rooms::NodeId(uuid::Uuid::from(id).as_u128());
+    let lease = Duration::from_millis(redis.lease_ms);
+    (!redis.url.expose().is_empty()).then_some(Membership { me, lease })
+}
 
 impl Node {
     /// Joins the other nodes, where `redis.url` names what they meet at. Redis may be away.
     pub(super) fn join_cluster(&mut self) -> anyhow::Result<()> {
         let redis = &self.config.redis;
-        if redis.url.expose().is_empty() {
-            return Ok(());
-        }
-        let options = redis.bus_options(uuid::Uuid::from(self.id).as_u128());
-        let options = options.map_err(anyhow::Error::msg)?;
-        let peers = Peers::new(Arc::clone(&self.hub), Arc::clone(&self.channels));
-        let bus = Bus::start(&options, peers, &self.bus_tasks, self.bus_stop.clone());
+        let Some(membership) = membership(redis, self.id) else { return Ok(()) };
+        let options = redis.bus_options(membership.me.0).map_err(anyhow::Error::msg)?;
+        let registers = Registers::new(membership, &self.hub, &self.channels);
+        let (hub, channels) = (Arc::clone(&self.hub), Arc::clone(&self.channels));
+        let peers = Peers::new(hub, channels, Arc::clone(&registers));
+        let links = &self.cluster.links;
+        let bus = Bus::start(&options, peers, &links.tasks, links.stop.clone());
         let bus = bus.context("redis.url")?;
-        self.hub.join(bus.clone());
+        self.hub.join(Company::new(bus.clone(), Arc::clone(&registers)));
         self.services.share(Arc::new(RedisMemory::new(bus.clone())));
+        self.spawn_registers(bus.clone(), registers);
         self.spawn_figures(bus.clone());
-        self.bus = Some(bus);
+        self.cluster.bus = Some(bus);
         Ok(())
     }
 
+    fn spawn_registers(&self, bus: Bus, registers: Arc<Registers>) {
+        let Cluster { registers: speaking, nodes, .. } = &self.cluster;
+        let (channels, own_bus, own) =
+            (Arc::clone(&self.channels), bus.clone(), Arc::clone(&registers));
+        let stop = speaking.stop.clone();
+        speaking.tasks.spawn(async move { own.run(&own_bus, &channels, stop).await });
+        let stop = nodes.stop.clone();
+        nodes.tasks.spawn(async move { registers.run_nodes(&bus, stop).await });
+    }
+
     fn spawn_figures(&self, bus: Bus) {
-        let stop = self.bus_stop.clone();
-        self.bus_tasks.spawn(async move {
+        let stop = self.cluster.links.stop.clone();
+        self.cluster.links.tasks.spawn(async move {
             let (mut ticks, mut was_up) = (interval(FIGURES), None);
             while stop.run_until_cancelled(ticks.tick()).await.is_some() {
                 report(&bus);

@@ -20,7 +20,6 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
-use switchboard_rooms::Bus;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
@@ -28,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
+use self::cluster::Cluster;
 pub use self::memory::RedisMemory;
 use crate::ai::Summarizer;
 use crate::api;
@@ -69,12 +69,8 @@ struct Node {
     draining: CancellationToken,
     /// The clients are gone; background tasks end.
     stop: CancellationToken,
-    /// What joins the nodes, where there may be others.
-    bus: Option<Bus>,
-    /// The bus, which outlives all that publishes.
-    bus_tasks: TaskTracker,
-    /// Nothing more is published.
-    bus_stop: CancellationToken,
+    /// The other nodes.
+    cluster: Cluster,
 }
 
 /// Runs a node until it is told to stop by SIGTERM or SIGINT; a second signal stops it at once.
@@ -105,7 +101,9 @@ fn raise_file_limit() {
 
 impl Node {
     fn start(config: Config, store: Store) -> anyhow::Result<Self> {
-        let hub = Arc::new(Hub::default());
+        let id = NodeId::generate();
+        let membership = cluster::membership(&config.redis, id);
+        let hub = Arc::new(Hub::new(membership));
         let clock = Clock::System;
         let commits = TaskTracker::new();
         let services = Services::start(
@@ -117,10 +115,10 @@ impl Node {
             Arc::clone(&hub) as _,
             &commits,
         );
-        let (id, tasks, stop) = (NodeId::generate(), TaskTracker::new(), CancellationToken::new());
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let recorder = Recorder::start(services.clone(), id);
         let (rooms, written) = (Arc::clone(&hub), recorder.clone());
-        let channels = Channels::new(rooms, written, tasks.clone(), stop.clone());
+        let channels = Channels::new(rooms, written, membership, tasks.clone(), stop.clone());
         let lasts = Duration::from_millis(config.realtime.typing_ms);
         let typing = Typing::new(Arc::clone(&hub), lasts, tasks.clone(), stop.clone());
         Ok(Self {
@@ -138,9 +136,7 @@ impl Node {
             commits,
             draining: CancellationToken::new(),
             stop,
-            bus: None,
-            bus_tasks: TaskTracker::new(),
-            bus_stop: CancellationToken::new(),
+            cluster: Cluster::default(),
         })
     }
 
@@ -192,9 +188,11 @@ impl Node {
     }
 
     /// Readiness fails first, then clients go, some at a time; then what was begun is finished and
-    /// kept.
+    /// kept, and the other nodes are left.
     async fn shut_down(&self) {
         self.draining.cancel();
+        self.hub.drain();
+        self.channels.drain();
         self.connections.drain(Duration::from_millis(self.config.realtime.drain_ms)).await;
         self.stop.cancel();
         self.tasks.close();
@@ -209,11 +207,7 @@ impl Node {
         if timeout(FINISH, self.commits.wait()).await.is_err() {
             error!("the last writes were not finished in time; none of them was acknowledged");
         }
-        self.bus_stop.cancel();
-        self.bus_tasks.close();
-        if timeout(FINISH, self.bus_tasks.wait()).await.is_err() {
-            warn!("what was told to other nodes last may be late: they read it from the database");
-        }
+        self.cluster.leave().await;
         info!("stopped");
     }
 
@@ -236,7 +230,7 @@ impl Node {
             metrics,
             tasks: self.tasks.clone(),
             draining: self.draining.clone(),
-            bus: self.bus.clone(),
+            bus: self.cluster.bus.clone(),
         });
         self.with_pusher(api::router(app, self.sockets()))
     }

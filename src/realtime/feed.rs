@@ -15,36 +15,33 @@ pub(super) enum Feed {
     Organization(OrganizationId),
     /// What is about one conversation.
     Conversation(ConversationId),
-    /// Which agents of an organization are there.
-    Agents(OrganizationId),
     /// A channel of a Pusher application.
     Channel(ChannelKey),
     /// What is for one user of a Pusher application, on all connections.
     User(UserKey),
-    /// Whether a user of a Pusher application is there.
-    Watched(UserKey),
     /// What concerns every node.
     Nodes,
 }
 
 impl Feed {
-    /// Where what is said in a room is published.
-    pub(super) const fn of_room(room: Room) -> Self {
+    /// Where what is said in a room is published; `None` for who is there, which each node tells its own
+    /// clients.
+    pub(super) const fn of_room(room: Room) -> Option<Self> {
         match room {
-            Room::Queue(id) | Room::Workspace(id) => Self::Organization(id),
-            Room::Conversation(id) | Room::Thread(id) => Self::Conversation(id),
-            Room::Presence(id) => Self::Agents(id),
+            Room::Queue(id) | Room::Workspace(id) => Some(Self::Organization(id)),
+            Room::Conversation(id) | Room::Thread(id) => Some(Self::Conversation(id)),
+            Room::Presence(_) => None,
         }
     }
 
-    /// The feed of a topic.
-    pub(super) fn of(topic: &Topic) -> Self {
+    /// The feed of a topic, if what is heard there is published.
+    pub(super) fn of(topic: &Topic) -> Option<Self> {
         match topic {
             Topic::Room(room) => Self::of_room(*room),
-            Topic::Log(id) => Self::Organization(*id),
-            Topic::Channel(key) => Self::Channel(key.clone()),
-            Topic::User(key) => Self::User(key.clone()),
-            Topic::Watched(key) => Self::Watched(key.clone()),
+            Topic::Log(id) => Some(Self::Organization(*id)),
+            Topic::Channel(key) => Some(Self::Channel(key.clone())),
+            Topic::User(key) => Some(Self::User(key.clone())),
+            Topic::Watched(_) => None,
         }
     }
 
@@ -53,9 +50,7 @@ impl Feed {
         match self {
             Self::Organization(_) => Some(Part::Organization),
             Self::Conversation(id) => Some(Part::Conversation(*id)),
-            Self::Agents(_) | Self::Channel(_) | Self::User(_) | Self::Watched(_) | Self::Nodes => {
-                None
-            }
+            Self::Channel(_) | Self::User(_) | Self::Nodes => None,
         }
     }
 
@@ -64,10 +59,8 @@ impl Feed {
         match self {
             Self::Organization(id) => format!("org.{id}"),
             Self::Conversation(id) => format!("conv.{id}"),
-            Self::Agents(id) => format!("agents.{id}"),
-            Self::Channel(key) => named("channel", &key.app, key.name.as_str()),
-            Self::User(key) => named("user", &key.app, &key.id),
-            Self::Watched(key) => named("watched", &key.app, &key.id),
+            Self::Channel(key) => format!("channel.{}", key.shared_name()),
+            Self::User(key) => format!("user.{}", key.shared_name()),
             Self::Nodes => "nodes".to_owned(),
         }
         .into()
@@ -82,34 +75,25 @@ impl Feed {
         match kind {
             "org" => rest.parse().ok().map(Self::Organization),
             "conv" => rest.parse().ok().map(Self::Conversation),
-            "agents" => rest.parse().ok().map(Self::Agents),
             "channel" => {
                 let (app, name) = split(rest)?;
                 let name = ChannelName::parse(name, 0).ok()?;
                 Some(Self::Channel(ChannelKey { app, name }))
             }
-            "user" => user(rest).map(Self::User),
-            "watched" => user(rest).map(Self::Watched),
+            "user" => {
+                let (app, id) = split(rest)?;
+                Some(Self::User(UserKey { app, id: id.into() }))
+            }
             _ => None,
         }
     }
 }
 
-/// The length of the application's id goes before it: either name may hold any character.
-fn named(kind: &str, app: &PusherAppId, name: &str) -> String {
-    let app = app.as_str();
-    format!("{kind}.{}.{app}.{name}", app.len())
-}
-
+/// Reads the name that nodes have for a channel or a user.
 fn split(rest: &str) -> Option<(PusherAppId, &str)> {
     let (length, rest) = rest.split_once('.')?;
     let (app, rest) = rest.split_at_checked(length.parse().ok()?)?;
     Some((PusherAppId::from(app), rest.strip_prefix('.')?))
-}
-
-fn user(rest: &str) -> Option<UserKey> {
-    let (app, id) = split(rest)?;
-    Some(UserKey { app, id: id.into() })
 }
 
 #[cfg(test)]
@@ -124,10 +108,8 @@ mod tests {
         let feeds = [
             Feed::Organization(OrganizationId::generate()),
             Feed::Conversation(ConversationId::generate()),
-            Feed::Agents(OrganizationId::generate()),
             Feed::Channel(ChannelKey { app, name }),
-            Feed::User(user.clone()),
-            Feed::Watched(user),
+            Feed::User(user),
             Feed::Nodes,
         ];
         for feed in feeds {

@@ -1,20 +1,21 @@
-//! Where the services' events become frames: who is in which room on this node, which agents are
-//! there, and the way from an [`Announcement`] to every queue that wants it, here and on other nodes.
+//! Where the services' events become frames: who is in which room on this node, and the way from an [`Announcement`] to every queue that wants it, here and on other nodes.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::hash::Hash;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
-use switchboard_rooms::bus::Bus;
-use switchboard_rooms::{Closing, ConnectionId, Leaving, Presence, Registry};
+use switchboard_rooms::{Closing, ConnectionId, Leaving, Registry};
 
+use super::agents::Agents;
 use super::bulletin::{Bulletin, Notice, Told};
+use super::company::Company;
 use super::feed::Feed;
 use super::frame::{Format, Frame};
-use super::interests::Interests;
+use super::interests::{Attention, Interests};
+use super::membership::Membership;
 use super::order::{Opening, Order, Part, Telling};
 use super::telling::{self, Step};
 use super::topic::Topic;
@@ -30,7 +31,9 @@ pub struct Hub {
     pub rooms: Arc<Rooms>,
     order: Arc<Order>,
     interests: Arc<Interests>,
-    presence: Presence<OrganizationId, UserId>,
+    presence: Arc<Agents>,
+    /// The other nodes; empty while this node is the only one.
+    company: OnceLock<Company>,
     /// The connections of each agent, to be closed when the agent logs out.
     agents: Mutex<HashMap<UserId, HashSet<ConnectionId>>>,
     /// The connections of each key, to be closed when it is revoked.
@@ -41,12 +44,21 @@ pub struct Hub {
 
 impl Default for Hub {
     fn default() -> Self {
+        Self::new(None)
+    }
+}
+
+impl Hub {
+    /// Rooms in which nobody is; agents are there on this node alone, or on all.
+    #[must_use]
+    pub fn new(membership: Option<Membership>) -> Self {
         let interests: Arc<Interests> = Arc::default();
         let rooms = Arc::new(Rooms::watched(Arc::clone(&interests) as _));
         let here = Arc::clone(&rooms);
         let order = Arc::new(Order::new(move |it, hearers| telling::hand_out(&here, it, hearers)));
-        let (presence, agents, keys, sessions) = Default::default();
-        Self { rooms, order, interests, presence, agents, keys, sessions }
+        let presence = Arc::new(Agents::new(Arc::clone(&rooms), membership));
+        let (company, agents, keys, sessions) = Default::default();
+        Self { rooms, order, interests, presence, company, agents, keys, sessions }
     }
 }
 
@@ -87,12 +99,7 @@ impl Hub {
             return self.order.offer(Telling { event, after, origin: None });
         }
         let said = Announcement { event, origin: None };
-        telling::say(&self.rooms, &said, |room| Feed::of_room(room) == *feed);
-    }
-
-    /// Whether there may be other nodes.
-    pub(super) fn has_peers(&self) -> bool {
-        self.interests.bus().is_some()
+        telling::say(&self.rooms, &said, |room| Feed::of_room(room).as_ref() == Some(feed));
     }
 
     /// Tells other nodes, if there may be any.
@@ -117,9 +124,22 @@ impl Hub {
     }
 
     /// Joins this node to others.
-    pub fn join(&self, bus: Bus) {
-        self.interests.join(bus);
+    pub fn join(&self, company: Company) {
+        self.interests.join(company.bus().clone());
         self.interests.want(Feed::Nodes);
+        // Once in a node's life.
+        let _ = self.company.set(company);
+    }
+
+    /// The other nodes, if there may be any.
+    pub(super) fn company(&self) -> Option<&Company> {
+        self.company.get()
+    }
+
+    /// Waits a moment until what other nodes publish on a feed is heard; it is for as long as what this gives
+    /// is kept.
+    pub(super) async fn attend(&self, feed: Feed) -> Option<Attention<'_>> {
+        self.interests.attend(feed).await
     }
 
     /// Whether there are other nodes, and they cannot be heard.
@@ -170,7 +190,7 @@ impl Hub {
 
     /// Someone is about to be in a room of an organization whose events are in its log.
     pub(super) fn opening(&self, organization: OrganizationId, room: Room) -> Option<Opening> {
-        let part = Feed::of_room(room).part()?;
+        let part = Feed::of_room(room)?.part()?;
         Some(self.order.open(organization, part))
     }
 
@@ -213,9 +233,7 @@ impl Hub {
         if let Some(key) = key {
             self.keys.lock().entry(key).or_default().insert(id);
         }
-        if self.presence.enter(&agent.organization_id, &agent.user_id, ()) {
-            self.announce_status(agent, true);
-        }
+        self.presence.came(agent);
     }
 
     /// An agent's connection went. `Some` when it was the last one: after the grace, ask
@@ -230,23 +248,35 @@ impl Hub {
         if let Some(key) = key {
             forget(&self.keys, key, id);
         }
-        self.presence.leave(&agent.organization_id, &agent.user_id)
+        self.presence.left(agent)
     }
 
     /// The grace is over: unless the agent came back, the others are told.
     pub fn agent_gone(&self, agent: AgentActor, leaving: Leaving) {
-        if self.presence.confirm(&agent.organization_id, &agent.user_id, leaving) {
-            self.announce_status(agent, false);
+        self.presence.gone(agent, leaving);
+    }
+
+    /// Waits a moment until it is known which agents of an organization are there on other nodes. One of
+    /// them is connected here.
+    pub async fn agents_known(&self, organization_id: OrganizationId) {
+        if let Some(company) = self.company() {
+            company.agents_known(organization_id).await;
         }
     }
 
-    /// The agents who are there.
+    /// The agents who are there, on any node.
     pub fn agents_online(&self, organization_id: OrganizationId) -> Vec<UserId> {
-        self.presence.members(&organization_id)
+        self.presence.presence.members(&organization_id)
     }
 
-    fn announce_status(&self, agent: AgentActor, online: bool) {
-        self.tell_here(&Event::agent_status(agent.organization_id, agent.user_id, online));
+    /// From now on whoever leaves is told to come back at another node.
+    pub fn drain(&self) {
+        self.presence.presence.drain();
+    }
+
+    /// Which agents are there.
+    pub(super) fn agents(&self) -> &Arc<Agents> {
+        &self.presence
     }
 
     /// A recoverable session has a connection. One that it had before is closed: its client is here.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use switchboard_rooms::Watch;
@@ -11,6 +12,9 @@ use tokio::sync::Notify;
 
 use super::feed::Feed;
 use super::topic::Topic;
+
+/// How long a client waits for what other nodes know, when Redis is slow.
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The feeds of all rooms that have members, or are wanted anyhow.
 #[derive(Default)]
@@ -101,12 +105,40 @@ impl Interests {
     }
 }
 
+/// A feed that is heard for as long as this is kept.
+pub(super) struct Attention<'i> {
+    interests: &'i Interests,
+    feed: Feed,
+}
+
+impl Interests {
+    /// Waits until what other nodes publish on a feed is heard, but not for long, and not while they cannot
+    /// be heard at all. `None` while this node is alone.
+    pub(super) async fn attend(&self, feed: Feed) -> Option<Attention<'_>> {
+        let bus = self.bus.get()?;
+        self.want(feed.clone());
+        let attention = Attention { interests: self, feed };
+        bus.listening(&attention.feed.name(), PATIENCE).await;
+        Some(attention)
+    }
+}
+
+impl Drop for Attention<'_> {
+    fn drop(&mut self) {
+        self.interests.unwant(self.feed.clone());
+    }
+}
+
 impl Watch<Topic> for Interests {
     fn appeared(&self, room: &Topic) {
-        self.want(Feed::of(room));
+        if let Some(feed) = Feed::of(room) {
+            self.want(feed);
+        }
     }
 
     fn vanished(&self, room: &Topic) {
-        self.unwant(Feed::of(room));
+        if let Some(feed) = Feed::of(room) {
+            self.unwant(feed);
+        }
     }
 }

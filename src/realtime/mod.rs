@@ -12,8 +12,10 @@
 //! - [`feed`], [`bulletin`], [`interests`], [`peers`]: what nodes tell each other;
 //! - [`pusher`]: Pusher Channels, and the events of the muro dialect.
 
+mod agents;
 mod bulletin;
 pub mod close;
+pub mod company;
 pub mod connection;
 pub mod connections;
 mod encode;
@@ -25,11 +27,13 @@ pub mod hub;
 mod interests;
 pub mod line;
 pub mod logins;
+pub mod membership;
 mod order;
 pub mod peer;
 pub mod peers;
 pub mod platform;
 pub mod pusher;
+pub mod registers;
 pub mod socketio;
 mod telling;
 pub mod throttle;

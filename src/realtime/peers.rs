@@ -11,11 +11,13 @@ use super::bulletin::{Bulletin, Notice};
 use super::feed::Feed;
 use super::hub::Hub;
 use super::pusher::Channels;
+use super::registers::Registers;
 
 /// Hears other nodes, and hands on what they say to whom it concerns.
 pub struct Peers {
     hub: Arc<Hub>,
     channels: Arc<Channels>,
+    registers: Arc<Registers>,
 }
 
 impl fmt::Debug for Peers {
@@ -27,8 +29,8 @@ impl fmt::Debug for Peers {
 impl Peers {
     /// What is heard goes to these.
     #[must_use]
-    pub fn new(hub: Arc<Hub>, channels: Arc<Channels>) -> Arc<Self> {
-        Arc::new(Self { hub, channels })
+    pub fn new(hub: Arc<Hub>, channels: Arc<Channels>, registers: Arc<Registers>) -> Arc<Self> {
+        Arc::new(Self { hub, channels, registers })
     }
 
     fn noticed(&self, feed: &Feed, notice: Notice) {
@@ -50,6 +52,9 @@ impl Peers {
 
 impl Hearing for Peers {
     fn heard(&self, topic: &str, payload: Bytes) {
+        if self.registers.heard(topic, &payload) {
+            return;
+        }
         let Some(feed) = Feed::parse(topic) else { return };
         match Bulletin::decode(&payload) {
             Ok(Bulletin::Told(told)) => self.hub.heard(&feed, told),
@@ -61,14 +66,17 @@ impl Hearing for Peers {
     }
 
     fn listening(&self, topics: &[Arc<str>]) {
+        self.registers.listening(topics);
         self.hub.interests().now_heard(topics.iter().filter_map(|topic| Feed::parse(topic)));
     }
 
     fn lost(&self) {
         metrics::counter!("switchboard_bus_losses_total").increment(1);
+        self.registers.lost();
     }
 
     fn missed(&self) {
+        self.registers.missed();
         self.hub.order().doubt_all();
     }
 }

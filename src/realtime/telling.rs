@@ -60,7 +60,7 @@ impl Step {
             feeds.push(Feed::Organization(event.organization_id));
             feeds.extend(event.conversation_id.map(Feed::Conversation));
         } else {
-            for feed in event.audience().map(Feed::of_room) {
+            for feed in event.audience().filter_map(Feed::of_room) {
                 if !feeds.contains(&feed) {
                     feeds.push(feed);
                 }

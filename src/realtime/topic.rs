@@ -45,3 +45,23 @@ impl From<Room> for Topic {
         Self::Room(room)
     }
 }
+
+impl ChannelKey {
+    /// Its name among nodes.
+    pub(super) fn shared_name(&self) -> String {
+        shared_name(&self.app, self.name.as_str())
+    }
+}
+
+impl UserKey {
+    /// Its name among nodes.
+    pub(super) fn shared_name(&self) -> String {
+        shared_name(&self.app, &self.id)
+    }
+}
+
+/// The length of the application's id goes before it: either name may hold any character.
+fn shared_name(app: &PusherAppId, name: &str) -> String {
+    let app = app.as_str();
+    format!("{}.{app}.{name}", app.len())
+}

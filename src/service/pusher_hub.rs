@@ -4,14 +4,16 @@
 use std::fmt;
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use switchboard_protocol::pusher::{ChannelName, SocketId};
 
 use crate::domain::PusherApp;
 
-/// The channels of every application. Nothing here waits.
+/// The channels of every application, on all nodes. Where the other nodes cannot be asked, the answer is
+/// what this one knows.
 pub trait PusherHub: fmt::Debug + Send + Sync {
     /// Hands an event to the subscribers of a channel, but not to the connection `skip`; a cache
-    /// channel remembers it.
+    /// channel remembers it. Nothing is waited for.
     fn publish(
         &self,
         app: &Arc<PusherApp>,
@@ -20,21 +22,41 @@ pub trait PusherHub: fmt::Debug + Send + Sync {
         skip: Option<SocketId>,
     );
 
-    /// The channels that have subscribers and whose names begin with `prefix`, in alphabetical order.
-    /// Those on which servers speak to one user are not among them.
-    fn occupied(&self, app: &PusherApp, prefix: &str) -> Vec<(ChannelName, ChannelState)>;
+    /// The channels that have subscribers and whose names begin with `prefix`, in alphabetical order;
+    /// users are counted on request. Those on which servers speak to one user are not among them.
+    fn occupied<'a>(
+        &'a self,
+        app: &'a Arc<PusherApp>,
+        prefix: &'a str,
+        with_users: bool,
+    ) -> BoxFuture<'a, Vec<(ChannelName, ChannelState)>>;
 
-    /// How things stand on one channel.
-    fn state(&self, app: &PusherApp, channel: &ChannelName) -> ChannelState;
+    /// How things stand on channels, one after the other.
+    fn states<'a>(
+        &'a self,
+        app: &'a Arc<PusherApp>,
+        channels: &'a [ChannelName],
+    ) -> BoxFuture<'a, Vec<ChannelState>>;
+
+    /// Looks what a cache channel remembers on other nodes, before its state is asked for.
+    fn recollect<'a>(
+        &'a self,
+        app: &'a Arc<PusherApp>,
+        channel: &'a ChannelName,
+    ) -> BoxFuture<'a, ()>;
 
     /// The users in a presence channel, in alphabetical order.
-    fn members(&self, app: &PusherApp, channel: &ChannelName) -> Vec<String>;
+    fn members<'a>(
+        &'a self,
+        app: &'a Arc<PusherApp>,
+        channel: &'a ChannelName,
+    ) -> BoxFuture<'a, Vec<String>>;
 
-    /// Closes every connection of a signed-in user. Says how many those were.
-    fn terminate_user(&self, app: &PusherApp, user_id: &str) -> usize;
+    /// Closes every connection of a signed-in user.
+    fn terminate_user(&self, app: &Arc<PusherApp>, user_id: &str);
 
-    /// Connections that an application has.
-    fn connections(&self, app: &PusherApp) -> usize;
+    /// Connections that an application has, as of a moment ago.
+    fn connections(&self, app: &Arc<PusherApp>) -> usize;
 }
 
 /// An event as a server publishes it.

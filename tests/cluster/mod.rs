@@ -1,11 +1,14 @@
 //! Several nodes are one server: whoever connects wherever sees what one node would show.
 
 mod agreement;
+mod caches;
+mod counts;
 mod delivery;
 mod economy;
 mod limits;
 mod memory;
 mod outages;
+mod presence;
 mod recovery;
 mod takeover;
 

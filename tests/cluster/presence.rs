@@ -206,6 +206,11 @@ async fn nobody_leaves_a_presence_channel_because_redis_was_restarted() {
     ada.join("presence-room", &user("ada")).await.unwrap();
     bo.join("presence-room", &user("bo")).await.unwrap();
     ada.next("pusher_internal:member_added").await.unwrap();
+    for node in cluster.nodes() {
+        members_become(node, SOON, &["ada", "bo"]).await;
+    }
+    // Who was there a moment before bo is in the first roster, or told of behind it.
+    bo.all_until_pong().await.unwrap();
     cluster.redis.restart().await;
     for node in cluster.nodes() {
         bus_is(node, true).await;

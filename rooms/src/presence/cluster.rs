@@ -103,6 +103,13 @@ impl<G: Clone + Eq + Hash, M: Clone + Eq + Hash, D: Clone> Presence<G, M, D> {
         here.map(|(group, _)| group.clone()).collect()
     }
 
+    /// Whether the member has a connection on this node.
+    pub fn is_here(&self, group: &G, member: &M) -> bool {
+        let state = self.state.lock();
+        let known = state.groups.get(group).and_then(|it| it.members.get(member));
+        known.and_then(|it| it.here.as_ref()).is_some_and(|here| here.connections > 0)
+    }
+
     /// The members of the group on this node, those who are just leaving included.
     pub fn members_here(&self, group: &G) -> Vec<M> {
         let state = self.state.lock();
@@ -114,9 +121,13 @@ impl<G: Clone + Eq + Hash, M: Clone + Eq + Hash, D: Clone> Presence<G, M, D> {
 /// For what this node cares.
 impl<G: Clone + Eq + Hash, M: Clone + Eq + Hash, D: Clone> Presence<G, M, D> {
     /// This node cares for the group though none of the members may be its own, until as many calls of
-    /// [`unwatch`](Self::unwatch) as of this.
+    /// [`unwatch`](Self::unwatch) as of this. A node that is alone has nothing to care for.
     pub fn watch(&self, group: &G) {
-        self.change(|state| state.care(group).watchers += 1);
+        self.change(|state| {
+            if state.cluster.is_some() {
+                state.care(group).watchers += 1;
+            }
+        });
     }
 
     /// The opposite of [`watch`](Self::watch). What nobody here cares for is forgotten; that is no departure.

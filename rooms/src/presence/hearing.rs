@@ -170,6 +170,7 @@ mod tests {
         assert!(!one.enter(&"room", &"ada", "on a laptop"), "she is there already");
         assert!(carry((1, &one), &two).is_empty());
         assert!(!depart(&two, "ada"), "she is still on the other node");
+        assert!(one.is_here(&"room", &"ada") && !two.is_here(&"room", &"ada"));
         assert!(carry((2, &two), &one).is_empty());
         assert_eq!(one.roster(&"room"), [("ada", "on a phone")]);
         assert_eq!(two.roster(&"room"), [("ada", "on a phone")]);
@@ -293,7 +294,10 @@ mod tests {
     #[test]
     fn a_node_that_is_alone_notes_nothing_for_others() {
         let alone = Room::default();
+        alone.watch(&"other");
         alone.enter(&"room", &"ada", "");
+        assert_eq!(alone.groups(), ["room"]);
+        assert!(alone.is_here(&"room", &"ada"));
         assert!(alone.untold(100).is_empty() && alone.shifted().is_empty());
         assert!(alone.begin_reading(&"room").is_none());
     }

@@ -68,8 +68,16 @@ impl Tally {
     }
 
     /// From now on the set's sums are kept at hand, for [`sum`](Self::sum).
-    pub fn follow(&self, set: Arc<str>) {
-        self.state.lock().elsewhere.entry(set).or_default();
+    pub fn follow(&self, set: &Arc<str>) {
+        let mut state = self.state.lock();
+        if !state.elsewhere.contains_key(set) {
+            state.elsewhere.insert(Arc::clone(set), HashMap::new());
+        }
+    }
+
+    /// The opposite of [`follow`](Self::follow).
+    pub fn unfollow(&self, set: &str) {
+        self.state.lock().elsewhere.remove(set);
     }
 
     /// How many all nodes have of an item of a followed set, as last read; asks nobody.
@@ -92,6 +100,21 @@ impl Tally {
         Ok(sums)
     }
 
+    /// How many all nodes have of some items of the set, in their order. Where Redis is away, how many this
+    /// node has.
+    pub async fn counts(&self, bus: &Bus, set: &str, items: &[&str]) -> Vec<u64> {
+        let elsewhere = self.read_items(bus, set, items).await.unwrap_or_default();
+        let state = self.state.lock();
+        let here = |item: &str| state.here.get(set)?.get(item).copied();
+        let mut counts: Vec<_> = items.iter().map(|it| here(it).unwrap_or_default()).collect();
+        for of_node in elsewhere {
+            for (count, elsewhere) in counts.iter_mut().zip(of_node) {
+                *count += elsewhere.unwrap_or_default();
+            }
+        }
+        counts
+    }
+
     /// How many this node has of each item of the set.
     pub fn here(&self, set: &str) -> HashMap<String, u64> {
         let state = self.state.lock();
@@ -99,8 +122,14 @@ impl Tally {
         items.map(|(item, count)| (item.to_string(), *count)).collect()
     }
 
-    /// Writes and reads until `stop`.
-    pub async fn run(&self, bus: &Bus, stop: CancellationToken) {
+    /// Writes and reads until `stop`. `changed` is told the sets and items of which the others have more or
+    /// fewer than before, of those that are followed; it must not wait.
+    pub async fn run(
+        &self,
+        bus: &Bus,
+        changed: &(dyn Fn(&str, &str) + Send + Sync),
+        stop: CancellationToken,
+    ) {
         let mut looks = interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -109,7 +138,7 @@ impl Tally {
                 _ = looks.tick() => {}
             }
             while bus.is_up() && self.nodes.is_settled() && self.write(bus).await {}
-            self.refresh(bus).await;
+            self.refresh(bus, changed).await;
         }
     }
 
@@ -152,13 +181,24 @@ impl Tally {
     }
 
     /// Reads what the others have of the followed sets. Where Redis is away they have what they had.
-    async fn refresh(&self, bus: &Bus) {
+    async fn refresh(&self, bus: &Bus, changed: &(dyn Fn(&str, &str) + Send + Sync)) {
         let followed: Vec<_> = self.state.lock().elsewhere.keys().cloned().collect();
         for set in followed {
-            if let Ok(sums) = self.read(bus, &set).await {
-                self.state.lock().elsewhere.insert(set, sums);
+            let Ok(sums) = self.read(bus, &set).await else { continue };
+            for item in self.replace(&set, sums) {
+                changed(&set, &item);
             }
         }
+    }
+
+    /// What the others have of a set is this from now on. Gives the items of which that is news.
+    fn replace(&self, set: &str, sums: HashMap<String, u64>) -> Vec<String> {
+        let mut state = self.state.lock();
+        let Some(known) = state.elsewhere.get_mut(set) else { return Vec::new() };
+        let before = std::mem::replace(known, sums);
+        let is_news = |item: &&String| before.get(*item) != known.get(*item);
+        let gone = before.keys().filter(|item| !known.contains_key(*item));
+        known.keys().filter(is_news).chain(gone).cloned().collect()
     }
 
     /// What the others have together.
@@ -177,6 +217,24 @@ impl Tally {
             *sums.entry(item).or_default() += count;
         }
         Ok(sums)
+    }
+
+    /// What each of the others has of the items.
+    async fn read_items(
+        &self,
+        bus: &Bus,
+        set: &str,
+        items: &[&str],
+    ) -> Result<Vec<Vec<Option<u64>>>, BusError> {
+        let nodes = self.nodes.others(bus).await?;
+        if nodes.is_empty() || items.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut commands = pipe();
+        for node in nodes {
+            commands.cmd("HMGET").arg(self.key(bus, set, node)).arg(items);
+        }
+        bus.run_all(&commands, PATIENCE).await
     }
 
     fn key(&self, bus: &Bus, set: &str, node: NodeId) -> String {

@@ -120,11 +120,13 @@ async fn counts_are_summed_up_over_the_nodes_that_live() {
     one.tally.set(&app, &red, 2);
     two.tally.set(&app, &red, 3);
     two.tally.set(&app, &blue, 1);
-    one.tally.follow(Arc::clone(&app));
+    one.tally.follow(&app);
     until("all are known", || one.tally.sum("app", "red") == 5).await;
     until("all are known", || one.tally.sum("app", "blue") == 1).await;
     let sums = one.tally.sums(&one.bus, "app").await.expect("Redis answers");
     assert_eq!((sums["red"], sums["blue"]), (5, 1));
+    let counts = one.tally.counts(&one.bus, "app", &["blue", "none", "red"]).await;
+    assert_eq!(counts, [1, 0, 5]);
     two.tally.set(&app, &blue, 0);
     until("none is left", || one.tally.sum("app", "blue") == 0).await;
     two.kill();
@@ -137,7 +139,7 @@ async fn over_a_redis_cluster_it_is_the_same() {
     let [one, two] = Place::several(&cluster.url());
     one.presence.watch(&"room".to_owned());
     let [app, red]: [Arc<str>; 2] = ["app".into(), "red".into()];
-    one.tally.follow(Arc::clone(&app));
+    one.tally.follow(&app);
     two.tally.set(&app, &red, 3);
     two.enter("ada");
     two.enter("bo");

@@ -10,7 +10,8 @@ use switchboard_protocol::pusher::ChannelName;
 use super::attributes::{Attributes, AttributesJson};
 use super::auth::Signed;
 use super::error::Error;
-use crate::api::App;
+use crate::api::{App, Parts};
+use crate::service::ChannelState;
 
 const PRESENCE: &str = "presence-";
 
@@ -60,7 +61,7 @@ pub(super) async fn list(
         let text = format!("info: for user_count, filter_by_prefix must begin with {PRESENCE}");
         return Err(Error::bad_request(text));
     }
-    let occupied = state.channels.occupied(&signed.app, prefix);
+    let occupied = state.channels.occupied(&signed.app, prefix, attributes.user_count).await;
     let shown = occupied.into_iter().map(|(name, it)| (name.to_string(), attributes.show(it)));
     Ok(Json(ChannelsJson { channels: shown.collect() }))
 }
@@ -72,7 +73,10 @@ pub(super) async fn show(
 ) -> Result<Json<ChannelJson>, Error> {
     let channel = signed.channel()?;
     let asked = Attributes::parse(signed.query.get("info")?)?.of(&channel)?;
-    let found = state.channels.state(&signed.app, &channel);
+    if asked.cache {
+        state.channels.recollect(&signed.app, &channel).await;
+    }
+    let found = state_of(&state, &signed, channel).await;
     let occupied = found.subscription_count > 0;
     // Nobody counts nobody; but what was published can be remembered with nobody there.
     let asked = if occupied { asked } else { asked.of_the_empty() };
@@ -85,7 +89,7 @@ pub(super) async fn users(
     signed: Signed,
 ) -> Result<Json<UsersJson>, Error> {
     let channel = presence(signed.channel()?)?;
-    let members = state.channels.members(&signed.app, &channel);
+    let members = state.channels.members(&signed.app, &channel).await;
     Ok(Json(UsersJson { users: members.into_iter().map(|id| UserJson { id }).collect() }))
 }
 
@@ -94,7 +98,8 @@ pub(super) async fn stats(
     State(state): State<App>,
     signed: Signed,
 ) -> Result<Json<StatsJson>, Error> {
-    let found = state.channels.state(&signed.app, &signed.channel()?);
+    let channel = signed.channel()?;
+    let found = state_of(&state, &signed, channel).await;
     let connection_count = found.subscription_count;
     let (occupied, user_count) = (connection_count > 0, found.user_count);
     Ok(Json(StatsJson { occupied, user_count, connection_count }))
@@ -103,6 +108,11 @@ pub(super) async fn stats(
 /// `GET /apps/{id}/connections`: how many there are; hosted Pusher does not have it.
 pub(super) async fn connections(State(state): State<App>, signed: Signed) -> Json<ConnectionsJson> {
     Json(ConnectionsJson { connections: state.channels.connections(&signed.app) })
+}
+
+async fn state_of(state: &Parts, signed: &Signed, channel: ChannelName) -> ChannelState {
+    let mut states = state.channels.states(&signed.app, &[channel]).await;
+    states.pop().unwrap_or_default()
 }
 
 fn presence(channel: ChannelName) -> Result<ChannelName, Error> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 
 use super::attributes::AttributesJson;
@@ -37,7 +38,10 @@ pub(super) async fn trigger(
 ) -> Result<Json<Published>, Error> {
     let event = read::<EventBody>(&signed.body)?.check(&signed.app)?;
     event.publish(&*state.channels, &signed.app);
-    let channels = (!event.attributes.is_empty()).then(|| attributes(&state, &signed.app, &event));
+    let mut channels = None;
+    if !event.attributes.is_empty() {
+        channels = Some(attributes(&state, &signed.app, &event).await.collect());
+    }
     Ok(Json(Published { channels, ..Published::default() }))
 }
 
@@ -60,9 +64,12 @@ pub(super) async fn batch(
         event.publish(&*state.channels, &signed.app);
     }
     let is_asked = events.iter().any(|event| !event.attributes.is_empty());
-    // Each has its one channel, so what is told stands at the index of its event.
-    let told = || events.iter().flat_map(|it| attributes(&state, &signed.app, it).into_values());
-    let batch = is_asked.then(|| told().collect());
+    let mut batch = None;
+    if is_asked {
+        // Each has its one channel, so what is told stands at the index of its event.
+        let told = join_all(events.iter().map(|it| attributes(&state, &signed.app, it))).await;
+        batch = Some(told.into_iter().flatten().map(|(_, shown)| shown).collect());
+    }
     Ok(Json(Published { batch, ..Published::default() }))
 }
 
@@ -94,11 +101,13 @@ fn for_one_channel(event: Event) -> Result<Event, Error> {
     Ok(event)
 }
 
-fn attributes(
+/// What an event asks for, of each of its channels.
+async fn attributes(
     state: &Parts,
     app: &Arc<PusherApp>,
     event: &Event,
-) -> BTreeMap<String, AttributesJson> {
-    let shown = |channel| event.attributes.show(state.channels.state(app, channel));
-    event.channels.iter().map(|channel| (channel.to_string(), shown(channel))).collect()
+) -> impl Iterator<Item = (String, AttributesJson)> {
+    let states = state.channels.states(app, &event.channels).await;
+    let names = event.channels.iter().map(ToString::to_string);
+    names.zip(states.into_iter().map(|it| event.attributes.show(it)))
 }

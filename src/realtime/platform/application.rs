@@ -73,9 +73,9 @@ impl Platform {
         let (hub, stop) = (Arc::clone(&self.parts.hub), self.parts.stop.clone());
         let grace = self.parts.presence_grace;
         self.parts.tasks.spawn(async move {
-            if stop.run_until_cancelled(tokio::time::sleep(grace)).await.is_some() {
-                hub.agent_gone(agent, leaving);
-            }
+            // When the node stops there is nothing to wait for: it will not be here that the agent is back.
+            let _ = stop.run_until_cancelled(tokio::time::sleep(grace)).await;
+            hub.agent_gone(agent, leaving);
         });
     }
 }

@@ -181,8 +181,11 @@ impl Platform {
 
     pub(super) async fn join_presence(&self, socket: &mut Socket) -> Handled {
         let agent = agent(socket)?;
-        self.enter(socket, Room::Presence(agent.organization_id), agent.organization_id).await?;
-        Ok(json!({"online": self.parts.hub.agents_online(agent.organization_id)}))
+        let organization = agent.organization_id;
+        // Before it hears of changes, or those who are there already would seem to come.
+        self.parts.hub.agents_known(organization).await;
+        self.enter(socket, Room::Presence(organization), organization).await?;
+        Ok(json!({"online": self.parts.hub.agents_online(organization)}))
     }
 
     async fn enter(

@@ -163,6 +163,7 @@ impl Platform {
         if !socket.memory.is_in(Room::Presence(agent.organization_id)) {
             return Ok(());
         }
+        self.parts.hub.agents_known(agent.organization_id).await;
         let online = self.parts.hub.agents_online(agent.organization_id);
         let (_, agents) = self.parts.services.organization_of(agent).await?;
         for id in agents.into_iter().map(|agent| agent.id) {

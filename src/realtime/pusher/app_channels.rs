@@ -14,7 +14,7 @@ use switchboard_rooms::{Closing, ConnectionId};
 
 use super::cache::Cache;
 use super::channels::Shared;
-use super::counts::Count;
+use super::counts::{self, Count};
 use crate::domain::{ApiKeyId, Occurrence, OccurrenceKind, PusherApp};
 use crate::realtime::frame::{Format, Outbound};
 use crate::realtime::topic::{ChannelKey, Topic};
@@ -24,6 +24,8 @@ use crate::service::ChannelState;
 pub(super) struct AppChannels {
     pub(super) shared: Arc<Shared>,
     app: RwLock<Arc<PusherApp>>,
+    /// What nodes call the counts of its subscribers.
+    pub(super) subscribers: Arc<str>,
     pub(super) state: Mutex<State>,
 }
 
@@ -54,7 +56,8 @@ pub(super) struct Guest {
 
 impl AppChannels {
     pub(super) fn new(shared: Arc<Shared>, app: Arc<PusherApp>) -> Self {
-        Self { shared, app: RwLock::new(app), state: Mutex::default() }
+        let subscribers = counts::set_of(&app.id);
+        Self { shared, app: RwLock::new(app), subscribers, state: Mutex::default() }
     }
 
     /// The application as it is now.
@@ -71,10 +74,11 @@ impl AppChannels {
     ) -> Result<(), Code> {
         let max = self.app().settings.limits.connections_max;
         let mut state = self.state.lock();
-        if max > 0 && state.sockets.len() >= max {
+        if max > 0 && self.count_connections(&state) >= max {
             return Err(Code::OverQuota);
         }
         state.sockets.insert(socket_id, id);
+        self.report_connections(&state);
         drop(state);
         self.shared.hub.rooms.register(id, Arc::clone(outbound), Format::Pusher);
         Ok(())
@@ -84,16 +88,30 @@ impl AppChannels {
     pub(super) fn disconnect(self: &Arc<Self>, id: ConnectionId, socket_id: SocketId) {
         let mut state = self.state.lock();
         state.sockets.remove(&socket_id);
+        self.report_connections(&state);
         for topic in self.shared.hub.rooms.remove(id) {
-            if let Topic::Channel(key) = topic {
-                self.left(&mut state, id, &key);
+            match topic {
+                Topic::Channel(key) => self.left(&mut state, id, &key),
+                Topic::Watched(user) => self.shared.users.unwatch(&user),
+                _ => {}
             }
         }
     }
 
-    /// How many connections there are.
+    /// How many connections there are, on all nodes.
     pub(super) fn connections(&self) -> usize {
-        self.state.lock().sockets.len()
+        self.count_connections(&self.state.lock())
+    }
+
+    fn count_connections(&self, state: &State) -> usize {
+        let here = state.sockets.len();
+        self.shared.hub.company().map_or(here, |company| company.connections(&self.app.read().id))
+    }
+
+    fn report_connections(&self, state: &State) {
+        if let Some(company) = self.shared.hub.company() {
+            company.set_connections(&self.app.read().id, state.sockets.len());
+        }
     }
 
     pub(super) fn key(&self, name: &ChannelName) -> ChannelKey {
@@ -115,7 +133,7 @@ impl AppChannels {
         self.shared.recorder.record(&app, occurrence);
     }
 
-    /// The channels that have subscribers and whose names begin with `prefix`.
+    /// The channels that have subscribers here and whose names begin with `prefix`.
     pub(super) fn occupied(&self, prefix: &str) -> Vec<(ChannelName, ChannelState)> {
         let state = self.state.lock();
         let mut names: Vec<_> = state.occupied.keys().cloned().collect();
@@ -144,6 +162,7 @@ impl AppChannels {
     /// The application is as given from now on.
     pub(super) fn app_changed(&self, app: &Arc<PusherApp>) {
         *self.app.write() = Arc::clone(app);
+        self.follow_counts();
         if app.enabled {
             return;
         }

@@ -12,7 +12,11 @@ use crate::service::Cached;
 /// Channels remembered beyond this many make the one that is forgotten soonest go first.
 const REMEMBERED_MAX: usize = 100_000;
 
-/// The last events of one application's cache channels. It is memory only: a restart forgets.
+/// What was heard so lately may not be in Redis yet; what was heard before gives way to what is.
+const SETTLING: Duration = Duration::from_secs(2);
+
+/// The last events of one application's cache channels. It is memory only: a node that is alone forgets with
+/// a restart.
 #[derive(Debug, Default)]
 pub(super) struct Cache {
     remembered: HashMap<ChannelName, Remembered>,
@@ -24,6 +28,7 @@ pub(super) struct Cache {
 struct Remembered {
     data: String,
     frame: Frame,
+    heard_at: Instant,
     until: Instant,
 }
 
@@ -32,8 +37,23 @@ impl Cache {
     pub(super) fn put(&mut self, channel: &ChannelName, data: &str, frame: Frame, ttl: Duration) {
         let now = Instant::now();
         self.sweep(now, ttl);
-        let remembered = Remembered { data: data.to_owned(), frame, until: now + ttl };
+        let remembered =
+            Remembered { data: data.to_owned(), frame, heard_at: now, until: now + ttl };
         self.remembered.insert(channel.clone(), remembered);
+    }
+
+    /// Remembers what other nodes do, unless this one heard something just now.
+    pub(super) fn take_over(
+        &mut self,
+        channel: &ChannelName,
+        data: &str,
+        frame: Frame,
+        left: Duration,
+    ) {
+        let is_new = |it: &Remembered| it.heard_at.elapsed() < SETTLING;
+        if !self.remembered.get(channel).is_some_and(is_new) {
+            self.put(channel, data, frame, left);
+        }
     }
 
     /// Forgets what has had its time: now and then, and whenever there is too much.
@@ -88,6 +108,17 @@ mod tests {
         assert_eq!(cache.frame(&name("cache-b")), None);
         tokio::time::sleep(ttl).await;
         assert_eq!(cache.frame(&name("cache-a")), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_other_nodes_remember_gives_way_to_what_was_just_heard() {
+        let (mut cache, ttl) = (Cache::default(), Duration::from_mins(1));
+        cache.put(&name("cache-a"), "1", "heard".into(), ttl);
+        cache.take_over(&name("cache-a"), "0", "read".into(), ttl);
+        assert_eq!(cache.frame(&name("cache-a")), Some("heard".into()));
+        tokio::time::sleep(SETTLING).await;
+        cache.take_over(&name("cache-a"), "2", "read".into(), ttl);
+        assert_eq!(cache.frame(&name("cache-a")), Some("read".into()));
     }
 
     #[tokio::test(start_paused = true)]

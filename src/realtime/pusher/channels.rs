@@ -1,23 +1,28 @@
-//! The channels of every application on this node: what servers publish to, and ask about.
+//! The channels of every application on this node.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
 use parking_lot::RwLock;
-use switchboard_protocol::pusher::{ChannelName, SocketId};
-use switchboard_rooms::{Closing, Presence};
+use switchboard_rooms::{Bus, Closing, Presence};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::app_channels::AppChannels;
+use super::memory::Memory;
 use super::recorder::Recorder;
 use crate::domain::{ApiKeyId, PusherApp, PusherAppId};
 use crate::realtime::bulletin::SharedFrame;
 use crate::realtime::feed::Feed;
 use crate::realtime::hub::Hub;
+use crate::realtime::membership::Membership;
 use crate::realtime::topic::{ChannelKey, Topic, UserKey};
-use crate::service::{ChannelState, Publication, PusherHub};
+
+/// The members of presence channels, each with its `user_info` as JSON.
+pub(in crate::realtime) type Members = Presence<ChannelKey, Arc<str>, Option<Arc<str>>>;
+/// Signed-in users.
+pub(in crate::realtime) type Users = Presence<UserKey, ()>;
 
 /// The channels of all applications on this node.
 pub struct Channels {
@@ -30,9 +35,11 @@ pub(super) struct Shared {
     pub(super) hub: Arc<Hub>,
     pub(super) recorder: Recorder,
     /// Who is in a presence channel, each with its `user_info` as JSON.
-    pub(super) members: Presence<ChannelKey, Arc<str>, Option<Arc<str>>>,
-    /// The users of applications who are signed in.
-    pub(super) users: Presence<PusherAppId, UserKey>,
+    pub(super) members: Arc<Members>,
+    /// Users of applications who are signed in: each a group of its own, with itself in it.
+    pub(super) users: Arc<Users>,
+    /// What cache channels remember, for other nodes.
+    pub(super) memory: Memory,
     pub(super) tasks: TaskTracker,
     pub(super) stop: CancellationToken,
 }
@@ -45,22 +52,25 @@ impl fmt::Debug for Channels {
 
 impl Channels {
     /// Channels whose subscribers sit in the rooms of `hub`; what webhooks are to hear of goes to
-    /// `recorder`.
+    /// `recorder`. Members and users are there on this node alone, or on all.
     #[must_use]
     pub fn new(
         hub: Arc<Hub>,
         recorder: Recorder,
+        membership: Option<Membership>,
         tasks: TaskTracker,
         stop: CancellationToken,
     ) -> Arc<Self> {
-        let (members, users) = (Presence::default(), Presence::default());
-        let shared = Arc::new(Shared { hub, recorder, members, users, tasks, stop });
+        let members = Membership::presence(membership);
+        let users = Membership::presence(membership);
+        let memory = Memory::default();
+        let shared = Arc::new(Shared { hub, recorder, members, users, memory, tasks, stop });
         Arc::new(Self { shared, apps: RwLock::default() })
     }
 
     /// The channels of one application.
     pub(super) fn of(&self, app: &Arc<PusherApp>) -> Arc<AppChannels> {
-        if let Some(channels) = self.find(app) {
+        if let Some(channels) = self.find(&app.id) {
             return channels;
         }
         let mut apps = self.apps.write();
@@ -68,15 +78,16 @@ impl Channels {
         Arc::clone(apps.entry(app.id.clone()).or_insert_with(made))
     }
 
-    fn find(&self, app: &PusherApp) -> Option<Arc<AppChannels>> {
-        self.apps.read().get(&app.id).cloned()
+    /// The channels of an application that has had connections here.
+    pub(super) fn find(&self, app: &PusherAppId) -> Option<Arc<AppChannels>> {
+        self.apps.read().get(app).cloned()
     }
 
     /// Applications were changed: from now on they are as given. Connections of one that was disabled
     /// are closed.
     pub fn apps_changed(&self, apps: &[Arc<PusherApp>]) {
         for app in apps {
-            if let Some(channels) = self.find(app) {
+            if let Some(channels) = self.find(&app.id) {
                 channels.app_changed(app);
             }
         }
@@ -86,13 +97,37 @@ impl Channels {
     pub(in crate::realtime) fn heard(&self, feed: &Feed, frame: &SharedFrame) {
         let app = match feed {
             Feed::Channel(key) => &key.app,
-            Feed::User(key) | Feed::Watched(key) => &key.app,
+            Feed::User(key) => &key.app,
             _ => return,
         };
-        let channels = self.apps.read().get(app).cloned();
-        if let Some(channels) = channels {
+        if let Some(channels) = self.find(app) {
             channels.heard(feed, frame);
         }
+    }
+
+    /// From now on whoever leaves is told to come back at another node.
+    pub fn drain(&self) {
+        self.shared.members.drain();
+        self.shared.users.drain();
+    }
+
+    /// Writes down for other nodes what cache channels remember, until `stop`.
+    pub async fn run_memory(&self, bus: &Bus, stop: CancellationToken) {
+        stop.run_until_cancelled(self.shared.memory.run(bus)).await;
+    }
+
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// Who is in presence channels.
+    pub(in crate::realtime) fn members(&self) -> &Arc<Members> {
+        &self.shared.members
+    }
+
+    /// Who is signed in.
+    pub(in crate::realtime) fn users(&self) -> &Arc<Users> {
+        &self.shared.users
     }
 
     /// Closes every connection of a user on this node, for good.
@@ -108,44 +143,5 @@ impl Channels {
         for channels in apps {
             channels.key_revoked(key);
         }
-    }
-}
-
-impl PusherHub for Channels {
-    fn publish(
-        &self,
-        app: &Arc<PusherApp>,
-        channel: &ChannelName,
-        publication: Publication<'_>,
-        skip: Option<SocketId>,
-    ) {
-        if let Some(user_id) = channel.server_to_user() {
-            return self.of(app).publish_to_user(user_id, channel, publication);
-        }
-        self.of(app).publish(channel, publication, skip);
-    }
-
-    fn occupied(&self, app: &PusherApp, prefix: &str) -> Vec<(ChannelName, ChannelState)> {
-        self.find(app).map(|channels| channels.occupied(prefix)).unwrap_or_default()
-    }
-
-    fn state(&self, app: &PusherApp, channel: &ChannelName) -> ChannelState {
-        self.find(app).map(|channels| channels.channel_state(channel)).unwrap_or_default()
-    }
-
-    fn members(&self, app: &PusherApp, channel: &ChannelName) -> Vec<String> {
-        let key = ChannelKey { app: app.id.clone(), name: channel.clone() };
-        let members = self.shared.members.members(&key);
-        let mut members: Vec<_> = members.iter().map(ToString::to_string).collect();
-        members.sort_unstable();
-        members
-    }
-
-    fn terminate_user(&self, app: &PusherApp, user_id: &str) -> usize {
-        self.find(app).map_or(0, |channels| channels.terminate_user(user_id))
-    }
-
-    fn connections(&self, app: &PusherApp) -> usize {
-        self.find(app).map_or(0, |channels| channels.connections())
     }
 }

@@ -11,17 +11,22 @@ use switchboard_protocol::pusher::{ChannelName, server_frame};
 use tokio::time::{Instant, sleep_until};
 
 use super::app_channels::{AppChannels, State};
-use crate::domain::OccurrenceKind;
+use super::channels::Channels;
+use crate::domain::{OccurrenceKind, PusherAppId};
 
 /// Above this many subscribers the number is told at most once in [`PAUSE`].
 const MANY: usize = 100;
 const PAUSE: Duration = Duration::from_secs(5);
+/// What the names of sets of counts begin with; the application's id follows.
+const SUBSCRIBERS: &str = "subscribers:";
 
 /// When a channel's number was told, and whether someone is waiting to tell it again.
 #[derive(Debug, Default)]
 pub(super) struct Count {
     told_at: Option<Instant>,
     is_due: bool,
+    /// It changed here since it was told, so webhooks are told by this node.
+    is_own: bool,
 }
 
 impl Count {
@@ -37,25 +42,81 @@ impl Count {
     }
 }
 
+/// What nodes call the counts of an application's subscribers.
+pub(super) fn set_of(app: &PusherAppId) -> Arc<str> {
+    format!("{SUBSCRIBERS}{app}").into()
+}
+
+impl Channels {
+    /// Other nodes have more or fewer subscribers of a channel than before.
+    pub(in crate::realtime) fn counted_elsewhere(&self, set: &str, channel: &str) {
+        let app = set.strip_prefix(SUBSCRIBERS).map(PusherAppId::from);
+        let channels = app.and_then(|app| self.find(&app));
+        if let (Some(channels), Ok(name)) = (channels, ChannelName::parse(channel, 0)) {
+            channels.count(&mut channels.state.lock(), &name);
+        }
+    }
+}
+
 impl AppChannels {
-    /// The number of a channel's subscribers changed.
+    /// The number of a channel's subscribers here changed.
     pub(super) fn counted(self: &Arc<Self>, state: &mut State, name: &ChannelName) {
+        let here = state.occupied.get(name).map_or(0, |channel| channel.subscribers);
+        if let Some(company) = self.shared.hub.company() {
+            company.set_subscribers(&self.subscribers, name, here);
+            self.follow_counts();
+        }
+        match state.occupied.get_mut(name) {
+            Some(channel) => {
+                channel.count.is_own = true;
+                self.count(state, name);
+            }
+            // Those on other nodes are told by theirs.
+            None => self.record_count(name, self.sum(name, 0)),
+        }
+    }
+
+    /// Other nodes' counts are wanted where clients are told of them.
+    pub(super) fn follow_counts(&self) {
+        if let Some(company) = self.shared.hub.company() {
+            company.follow(&self.subscribers, self.app().settings.subscription_count);
+        }
+    }
+
+    /// The number of a channel's subscribers changed, wherever.
+    fn count(self: &Arc<Self>, state: &mut State, name: &ChannelName) {
         if !self.app().settings.subscription_count || name.is_presence() {
             return;
         }
         let Some(channel) = state.occupied.get_mut(name) else { return };
-        match channel.count.due(channel.subscribers, Instant::now()) {
-            Ok(()) => self.tell_count(name, channel.subscribers),
+        let subscribers = self.sum(name, channel.subscribers);
+        match channel.count.due(subscribers, Instant::now()) {
+            Ok(()) => self.tell_count(name, subscribers, &mut channel.count),
             Err(Some(at)) => self.tell_count_later(name.clone(), at),
             Err(None) => {}
         }
     }
 
-    fn tell_count(&self, name: &ChannelName, subscribers: usize) {
-        let count = subscribers as u64;
-        let frame = || server_frame::subscription_count(name.as_str(), count);
+    /// How many there are on all nodes, of whom so many are here.
+    fn sum(&self, name: &ChannelName, here: usize) -> usize {
+        let company = self.shared.hub.company();
+        company.map_or(here, |company| company.subscribers(&self.subscribers, name))
+    }
+
+    fn tell_count(&self, name: &ChannelName, subscribers: usize, count: &mut Count) {
+        let frame = || server_frame::subscription_count(name.as_str(), subscribers as u64);
         self.tell(&self.key(name), None, frame);
-        self.record(name, OccurrenceKind::SubscriptionCount { count });
+        if std::mem::take(&mut count.is_own) {
+            self.record_count(name, subscribers);
+        }
+    }
+
+    fn record_count(&self, name: &ChannelName, subscribers: usize) {
+        let is_told = self.app().settings.subscription_count && !name.is_presence();
+        if is_told && subscribers > 0 {
+            let count = subscribers as u64;
+            self.record(name, OccurrenceKind::SubscriptionCount { count });
+        }
     }
 
     fn tell_count_later(self: &Arc<Self>, name: ChannelName, at: Instant) {
@@ -67,8 +128,9 @@ impl AppChannels {
             }
             let mut state = this.state.lock();
             if let Some(channel) = state.occupied.get_mut(&name) {
-                channel.count = Count { told_at: Some(Instant::now()), is_due: false };
-                this.tell_count(&name, channel.subscribers);
+                (channel.count.told_at, channel.count.is_due) = (Some(Instant::now()), false);
+                let subscribers = this.sum(&name, channel.subscribers);
+                this.tell_count(&name, subscribers, &mut channel.count);
             }
         });
     }

@@ -9,11 +9,15 @@
 //! - [`channels`], [`app_channels`]: the channels of all applications, and of one;
 //! - [`subscriptions`], [`publishing`]: coming and going, and reaching those who are there;
 //! - [`users`], [`counts`], [`cache`]: signed-in users, subscription counts, cache channels;
+//! - [`questions`]: what servers publish, and ask about channels;
+//! - [`attending`], [`audience`], [`memory`]: what other nodes have to do with all this;
 //! - [`bridge`]: the events of conversations, in the words of the muro dialect;
 //! - [`recorder`]: what webhooks are to hear of.
 
 mod admission;
 mod app_channels;
+mod attending;
+mod audience;
 pub mod bridge;
 mod cache;
 pub mod channels;
@@ -22,14 +26,16 @@ mod counts;
 pub mod endpoint;
 pub mod fallback;
 pub mod hello;
+mod memory;
 mod publishing;
+mod questions;
 pub mod recorder;
 mod refusal;
 mod session;
-
 mod subscriptions;
 mod users;
 
+pub(in crate::realtime) use audience::Listeners;
 pub use channels::Channels;
 pub use endpoint::{PusherEndpoint, PusherSettings};
 pub use fallback::Fallback;

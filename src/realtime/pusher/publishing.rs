@@ -41,6 +41,10 @@ impl AppChannels {
         let skip = skip.and_then(|it| state.sockets.get(&it).copied());
         state.cache.put(name, data, Frame::clone(&frame), Duration::from_millis(ttl_ms));
         terms.remember = Some((data.to_owned(), ttl_ms));
+        if self.shared.hub.company().is_some() {
+            let shared = SharedFrame::new(terms.clone(), frame.clone());
+            self.shared.memory.put(&key, Bulletin::Frame(shared).encode(), ttl_ms);
+        }
         self.spread(&Feed::Channel(key.clone()), &Topic::Channel(key), skip, terms, || frame);
     }
 
@@ -63,7 +67,7 @@ impl AppChannels {
         frame: impl FnOnce() -> Frame,
     ) {
         let hub = &self.shared.hub;
-        if !hub.has_peers() {
+        if hub.company().is_none() {
             return self.hand_out(topic, skip, frame);
         }
         let frame = frame();
@@ -99,7 +103,6 @@ impl AppChannels {
         let topic = match feed {
             Feed::Channel(key) => Topic::Channel(key.clone()),
             Feed::User(key) => Topic::User(key.clone()),
-            Feed::Watched(key) => Topic::Watched(key.clone()),
             _ => return,
         };
         let frame = shared.frame();

@@ -80,7 +80,9 @@ impl Session for PusherSession {
                 self.room_for_what_follows().await;
                 self.unsubscribe(&channel);
             }
-            ClientFrame::SignIn { auth, user_data } => return self.sign_in(&auth, &user_data),
+            ClientFrame::SignIn { auth, user_data } => {
+                return Box::pin(self.sign_in(&auth, &user_data)).await;
+            }
             ClientFrame::ClientEvent { event, channel, data } => {
                 self.room_for_what_follows().await;
                 self.client_event(&event, &channel, data);
@@ -173,7 +175,9 @@ impl PusherSession {
         let hub = &self.channels.shared.hub;
         let opening =
             conversations.and_then(|(room, owner)| Some((hub.opening(owner, room)?, owner)));
+        let attended = self.channels.attend(name).await;
         self.channels.subscribe(self.id, name, admission)?;
+        drop(attended);
         let Some((opening, owner)) = opening else { return Ok(()) };
         match self.services.position(owner).await {
             Ok(position) => {
@@ -194,7 +198,7 @@ impl PusherSession {
     }
 
     /// Signs the connection in as a user. A signin that is not what it claims to be ends it.
-    fn sign_in(&mut self, auth: &str, user_data: &str) -> Result<(), Close> {
+    async fn sign_in(&mut self, auth: &str, user_data: &str) -> Result<(), Close> {
         let app = self.app();
         let refused = |why: &str| {
             self.line.send(server_frame::error(Some(Code::Unauthorized.as_u16()), why));
@@ -221,7 +225,7 @@ impl PusherSession {
         }
         let max = limits.watchlist_max;
         let watched = if max > 0 { data.watchlist.len().min(max) } else { data.watchlist.len() };
-        self.channels.sign_in(self.id, &data.id, &data.watchlist[..watched], answer);
+        self.channels.sign_in(self.id, &data.id, &data.watchlist[..watched], answer).await;
         if watched < data.watchlist.len() {
             let why = format!("the watchlist is over its limit; its first {max} users are watched");
             self.line.send(server_frame::error(Some(Code::WatchlistTooLong.as_u16()), &why));

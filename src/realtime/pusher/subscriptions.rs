@@ -13,6 +13,15 @@ use crate::domain::{ApiKeyId, OccurrenceKind};
 use crate::realtime::frame::Frame;
 use crate::realtime::topic::{ChannelKey, Topic};
 
+/// What it means that a connection of a member came.
+#[derive(Clone, Copy, Default)]
+struct Coming {
+    /// The member was nowhere before: the others are told.
+    is_news: bool,
+    /// It was not on this node. Webhooks are told of it by the database, where nodes count.
+    is_first_here: bool,
+}
+
 impl AppChannels {
     /// Subscribes a connection and tells it so; one that is subscribed already is told again, and
     /// nothing else happens.
@@ -35,7 +44,7 @@ impl AppChannels {
         }
         let came = match &admission.member {
             Some(member) => self.enter(&key, member)?,
-            None => false,
+            None => Coming::default(),
         };
         self.shared.hub.rooms.join_after(self.succeeded(&key), id, &topic);
         self.recall(&state, id, name);
@@ -52,22 +61,24 @@ impl AppChannels {
         if is_first {
             self.record(name, OccurrenceKind::Occupied);
         }
-        if let Some(member) = admission.member.filter(|_| came) {
-            self.added(&key, &member, id);
+        if let Some(member) = admission.member {
+            self.added(&key, &member, came, id);
         }
         self.counted(&mut state, name);
         Ok(())
     }
 
-    /// Lets a member into a presence channel. True when it was not there before.
-    fn enter(&self, key: &ChannelKey, member: &Member) -> Result<bool, Refusal> {
+    /// Lets a member into a presence channel.
+    fn enter(&self, key: &ChannelKey, member: &Member) -> Result<Coming, Refusal> {
         let members = &self.shared.members;
         let max = self.app().settings.limits.presence_members_max;
         let is_full = max > 0 && members.count(key) >= max;
         if is_full && !members.contains(key, &member.user_id) {
             return Err(Refusal::full(max));
         }
-        Ok(members.enter(key, &member.user_id, member.user_info.clone()))
+        let is_first_here = !members.is_here(key, &member.user_id);
+        let is_news = members.enter(key, &member.user_id, member.user_info.clone());
+        Ok(Coming { is_news, is_first_here })
     }
 
     fn succeeded(&self, key: &ChannelKey) -> Frame {
@@ -91,11 +102,16 @@ impl AppChannels {
         self.record(name, OccurrenceKind::CacheMiss);
     }
 
-    fn added(&self, key: &ChannelKey, member: &Member, id: ConnectionId) {
-        let (user_id, info) = (&*member.user_id, member.user_info.as_deref());
-        self.tell(key, Some(id), || server_frame::member_added(key.name.as_str(), user_id, info));
-        let user_id = user_id.to_owned();
-        self.record(&key.name, OccurrenceKind::MemberAdded { user_id });
+    fn added(&self, key: &ChannelKey, member: &Member, came: Coming, id: ConnectionId) {
+        let (name, user_id) = (key.name.as_str(), &*member.user_id);
+        if came.is_news {
+            let info = member.user_info.as_deref();
+            self.tell(key, Some(id), || server_frame::member_added(name, user_id, info));
+        }
+        if came.is_first_here {
+            let user_id = user_id.to_owned();
+            self.record(&key.name, OccurrenceKind::MemberAdded { user_id });
+        }
     }
 
     /// Ends a subscription; harmless where there is none.
@@ -124,7 +140,7 @@ impl AppChannels {
             state.occupied.remove(&key.name);
         }
         if let Some(user_id) = user_id {
-            self.went(key, &user_id);
+            self.went(key, user_id);
         }
         if is_empty {
             self.record(&key.name, OccurrenceKind::Vacated);
@@ -132,15 +148,17 @@ impl AppChannels {
         self.counted(state, &key.name);
     }
 
-    fn went(&self, key: &ChannelKey, user_id: &Arc<str>) {
-        let members = &self.shared.members;
-        let leaving = members.leave(key, user_id);
-        if !leaving.is_some_and(|leaving| members.confirm(key, user_id, leaving)) {
-            return;
-        }
-        self.tell(key, None, || server_frame::member_removed(key.name.as_str(), user_id));
-        let user_id = user_id.to_string();
-        self.record(&key.name, OccurrenceKind::MemberRemoved { user_id });
+    fn went(self: &Arc<Self>, key: &ChannelKey, user_id: Arc<str>) {
+        let Some(leaving) = self.shared.members.leave(key, &user_id) else { return };
+        let kind = OccurrenceKind::MemberRemoved { user_id: user_id.to_string() };
+        self.record(&key.name, kind);
+        let key = key.clone();
+        self.when_settled(move |this| {
+            if this.shared.members.confirm(&key, &user_id, leaving) {
+                let removed = || server_frame::member_removed(key.name.as_str(), &user_id);
+                this.tell(&key, None, removed);
+            }
+        });
     }
 
     /// As whom a connection is in a presence channel.

@@ -1,6 +1,8 @@
 //! Users who signed in: what is for one of them alone, ending their connections, and watching whether
 //! others are there (Pusher Channels, "User authentication", "Watchlist events").
 
+use std::sync::Arc;
+
 use switchboard_protocol::pusher::{ChannelName, server_frame};
 use switchboard_rooms::{Closing, ConnectionId};
 
@@ -11,50 +13,61 @@ use crate::realtime::topic::{Topic, UserKey};
 use crate::service::Publication;
 
 impl AppChannels {
-    fn user(&self, id: &str) -> UserKey {
+    pub(super) fn user(&self, id: &str) -> UserKey {
         UserKey { app: self.app().id.clone(), id: id.into() }
     }
 
     /// A connection signed in as a user: it gets what is for that user, and hears of those it watches,
     /// beginning with how they are now. `answer` goes before all of that.
-    pub(super) fn sign_in(
+    pub(super) async fn sign_in(
         &self,
         id: ConnectionId,
         user_id: &str,
         watchlist: &[String],
         answer: String,
     ) {
+        let attended = self.attend_user(user_id, watchlist).await;
+        self.seat(id, user_id, watchlist, answer);
+        drop(attended);
+    }
+
+    fn seat(&self, id: ConnectionId, user_id: &str, watchlist: &[String], answer: String) {
         let user = self.user(user_id);
         // Held so that of two users who come at the same time and watch each other, both hear it.
         let _order = self.state.lock();
-        let rooms = &self.shared.hub.rooms;
+        let (rooms, users) = (&self.shared.hub.rooms, &self.shared.users);
         rooms.join_after(answer.into(), id, &Topic::User(user.clone()));
         let (mut online, mut offline) = (Vec::new(), Vec::new());
         for watched in watchlist {
             let watched_user = self.user(watched);
-            let is_there = self.shared.users.contains(&user.app, &watched_user);
+            let is_there = users.contains(&watched_user, &());
             if is_there { &mut online } else { &mut offline }.push(watched.as_str());
-            rooms.join(id, &Topic::Watched(watched_user));
+            let topic = Topic::Watched(watched_user.clone());
+            if !rooms.contains(id, &topic) {
+                rooms.join(id, &topic);
+                users.watch(&watched_user);
+            }
         }
         if !watchlist.is_empty() {
             self.send(id, server_frame::watchlist_events(online, offline).into());
         }
-        if self.shared.users.enter(&user.app, &user, ()) {
+        if users.enter(&user, &(), ()) {
             let online = || server_frame::watchlist_events([user_id], []).into();
             self.hand_out(&Topic::Watched(user), Some(id), online);
         }
     }
 
     /// A connection of a signed-in user went.
-    pub(super) fn sign_out(&self, user_id: &str) {
+    pub(super) fn sign_out(self: &Arc<Self>, user_id: &str) {
         let user = self.user(user_id);
         let _order = self.state.lock();
-        let users = &self.shared.users;
-        let leaving = users.leave(&user.app, &user);
-        if leaving.is_some_and(|leaving| users.confirm(&user.app, &user, leaving)) {
-            let offline = || server_frame::watchlist_events([], [user_id]).into();
-            self.hand_out(&Topic::Watched(user), None, offline);
-        }
+        let Some(leaving) = self.shared.users.leave(&user, &()) else { return };
+        self.when_settled(move |this| {
+            if this.shared.users.confirm(&user, &(), leaving) {
+                let offline = || server_frame::watchlist_events([], [&*user.id]).into();
+                this.hand_out(&Topic::Watched(user.clone()), None, offline);
+            }
+        });
     }
 
     /// Hands an event to every connection of a user.
@@ -71,14 +84,12 @@ impl AppChannels {
         self.spread(&feed, &Topic::User(user), None, Terms::default(), frame);
     }
 
-    /// Closes every connection of a user, for good, on every node. Says how many those were on this one.
-    pub(super) fn terminate_user(&self, user_id: &str) -> usize {
+    /// Closes every connection of a user, for good, on every node.
+    pub(super) fn terminate_user(&self, user_id: &str) {
         let user = self.user(user_id);
-        let outbounds = self.shared.hub.rooms.outbounds_in(&Topic::User(user.clone()));
-        for outbound in &outbounds {
+        for outbound in self.shared.hub.rooms.outbounds_in(&Topic::User(user.clone())) {
             outbound.close(Closing::Revoked);
         }
         self.shared.hub.publish(&Feed::User(user), &Bulletin::Notice(Notice::Terminated));
-        outbounds.len()
     }
 }

@@ -198,5 +198,5 @@ async fn run_ledger(
 }
 
 async fn run_tally(tally: Arc<Tally>, bus: Bus, stop: CancellationToken) {
-    tally.run(&bus, stop).await;
+    tally.run(&bus, &|_, _| {}, stop).await;
 }
