@@ -31,14 +31,17 @@ pub(crate) fn fill(url: &str, past: &Past) -> anyhow::Result<()> {
 }
 
 /// Has Postgres do at once what it would do by itself within minutes of so many writes: remove what was replaced, and
-/// see how much there is of everything. SQLite does neither.
+/// see how much there is of everything. The messages are put together anew as well, because each was written twice here:
+/// without its words, and with them. SQLite replaces rows where they are.
 pub(crate) fn settle(url: &str) -> anyhow::Result<()> {
     if url.starts_with("sqlite:") {
         return Ok(());
     }
     wait_for(async {
         let mut connection = AnyConnection::connect(url).await.context("no database")?;
-        sqlx::raw_sql("vacuum (analyze)").execute(&mut connection).await?;
+        for statement in ["vacuum full messages", "vacuum (analyze)"] {
+            sqlx::raw_sql(statement).execute(&mut connection).await?;
+        }
         Ok(connection.close().await?)
     })
 }

@@ -64,7 +64,7 @@ impl Rest {
 
     fn answer(&mut self) -> anyhow::Result<Vec<u8>> {
         let mut received = Vec::new();
-        let mut chunk = [0; 64 * 1024];
+        let mut chunk = vec![0; 64 * 1024];
         loop {
             let count = self.stream.read(&mut chunk).context("no answer")?;
             if count == 0 {

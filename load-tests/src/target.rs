@@ -18,7 +18,7 @@ use crate::process::Process;
 /// How long a server may take to answer.
 const START_LIMIT: Duration = Duration::from_secs(20);
 /// The same for one that has a large database to make searchable.
-const FILLED_START_LIMIT: Duration = Duration::from_secs(1_800);
+const FILLED_START_LIMIT: Duration = Duration::from_mins(30);
 /// How long a Pusher client may be silent before it is pinged: as long as a Socket.IO client is by
 /// default, so that both can be compared.
 const ACTIVITY_TIMEOUT_MS: &str = "25000";

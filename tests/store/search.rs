@@ -140,6 +140,24 @@ on_both_engines! {
         }
     }
 
+    async fn a_page_is_the_same_whether_the_newest_conversations_fill_it_or_the_index(desk) {
+        let mut begun = Vec::new();
+        for number in 0..240 {
+            let visitor = format!("visitor {number}");
+            if number % 10 == 0 {
+                begun.push(say(desk, &visitor, "hello there").await);
+            } else {
+                say(desk, &visitor, "something else").await;
+            }
+        }
+        begun.reverse();
+        // Of 24, the newest 200 conversations have 20: enough of 25 to look further, and too few of 70.
+        for (rows, count) in [(20, 20), (23, 23), (24, 24), (25, 24), (70, 24)] {
+            let found = page(desk, "hello", None, rows).await;
+            assert_eq!(ids(&found), begun[..count], "{rows}");
+        }
+    }
+
     async fn a_search_is_within_a_status_and_a_website(desk) {
         let open = say(desk, "open", "hello").await;
         let closed = say(desk, "closed", "hello").await;

@@ -9,6 +9,10 @@ use crate::store::open::Engine;
 use crate::store::row::Query;
 use crate::store::{Before, DetailScope, Store, StoreError};
 
+/// Where the newest conversations fill this part of a page, more of them are looked through: as many as would fill it
+/// if they were like the newest, and a few more.
+const SOON_FILLED_PART: i64 = 3;
+
 /// The text of a query for a scope: `$sql` with the condition that is the scope's, on conversations `c`. What the scope
 /// asks for is bound from `$first` on.
 macro_rules! scoped_sql {
@@ -33,18 +37,18 @@ macro_rules! found_sql {
     };
 }
 
-/// Among the newest conversations of a scope: the first 200, or as many as have 8,000 messages together. The messages
-/// of one are asked for in a subquery that gives a value, which no planner can turn into a look at all messages.
-macro_rules! newest_sql {
-    ($($scope:literal),+) => {
+/// Among the newest conversations of a scope: the first `$conversations`, or as many as have `$messages` together. The
+/// messages of one are asked for in a subquery that gives a value, which no planner can turn into a look at all messages.
+macro_rules! walk_sql {
+    ($conversations:literal, $messages:literal, $($scope:literal),+) => {
         found_sql!(
             "select near.id, near.updated_at from (",
             "select w.id, w.organization_id, w.contact_id, w.updated_at, ",
             "sum(w.seq) over (order by w.updated_at desc, w.id desc) - w.seq as passed from (",
             "select c.id, c.organization_id, c.contact_id, c.updated_at, c.seq from conversations c where ",
             $($scope),+,
-            " and (c.updated_at, c.id) < ($2, $3) order by c.updated_at desc, c.id desc limit 200",
-            ") w) near where near.organization_id = $1 and near.passed < 8000 and (",
+            " and (c.updated_at, c.id) < ($2, $3) order by c.updated_at desc, c.id desc limit ", $conversations,
+            ") w) near where near.organization_id = $1 and near.passed < ", $messages, " and (",
             "1 = (select 1 from messages m where m.conversation_id = near.id ",
             "and m.words like $5 and m.words like $6 limit 1) ",
             "or 1 = (select 1 from contacts k where k.id = near.contact_id ",
@@ -52,6 +56,16 @@ macro_rules! newest_sql {
             ") order by near.updated_at desc, near.id desc limit $4"
         )
     };
+}
+
+// So far for every search.
+macro_rules! newest_sql {
+    ($($scope:literal),+) => { walk_sql!("200", "8000", $($scope),+) };
+}
+
+// So far for words that many of the newest have.
+macro_rules! newer_sql {
+    ($($scope:literal),+) => { walk_sql!("800", "32000", $($scope),+) };
 }
 
 /// Of the conversations that `hits` names by their `id`, those in a scope. `$conversations` are to be read by their ids,
@@ -88,9 +102,9 @@ macro_rules! postgres_hits_sql {
             [$($scope),+],
             "lateral (select * from conversations it where it.id = hit.id offset 0) c",
             "select m.conversation_id as id from messages m where ",
-            "array_to_tsvector(string_to_array(m.words || '=' || m.organization_id, ' ')) @@ $5::tsquery ",
+            "array_to_tsvector(string_to_array(replace(rtrim(m.words), '.', m.organization_id || '.'), ' ')) @@ $5::tsquery ",
             "union select x.id from contacts k join conversations x on x.contact_id = k.id where ",
-            "array_to_tsvector(string_to_array(k.words || '=' || k.organization_id, ' ')) @@ $5::tsquery"
+            "array_to_tsvector(string_to_array(replace(rtrim(k.words), '.', k.organization_id || '.'), ' ')) @@ $5::tsquery"
         )
     };
 }
@@ -117,17 +131,17 @@ impl Store {
             return Ok(Vec::new());
         }
         let page = Page { scope, search, before, limit };
-        let newest = self.find_in_newest(&page).await?;
-        if i64::try_from(newest.len()).is_ok_and(|found| found == limit) {
+        let newest = self.details(page.walk(scoped_sql!(newest_sql, scope, "$7", "$8"))).await?;
+        if page.is_filled_by(&newest) {
             return Ok(newest);
         }
+        if page.is_soon_filled_by(&newest) {
+            let newer = self.details(page.walk(scoped_sql!(newer_sql, scope, "$7", "$8"))).await?;
+            if page.is_filled_by(&newer) {
+                return Ok(newer);
+            }
+        }
         self.find_by_index(&page).await
-    }
-
-    async fn find_in_newest(&self, page: &Page<'_>) -> Result<Vec<ConversationDetail>, StoreError> {
-        let query = page.begin(scoped_sql!(newest_sql, page.scope, "$7", "$8"));
-        let query = query.bind(words_pattern(page.search)).bind(beginning_pattern(page.search));
-        self.details(page.end(query)).await
     }
 
     async fn find_by_index(&self, page: &Page<'_>) -> Result<Vec<ConversationDetail>, StoreError> {
@@ -157,6 +171,20 @@ impl Page<'_> {
             .bind(at)
             .bind(id)
             .bind(self.limit)
+    }
+
+    /// Asks `walk_sql`.
+    fn walk<'q>(&self, sql: &'static str) -> Query<'q, DetailRow> {
+        let query = self.begin(sql);
+        self.end(query.bind(words_pattern(self.search)).bind(beginning_pattern(self.search)))
+    }
+
+    fn is_filled_by(&self, found: &[ConversationDetail]) -> bool {
+        i64::try_from(found.len()).is_ok_and(|found| found >= self.limit)
+    }
+
+    fn is_soon_filled_by(&self, found: &[ConversationDetail]) -> bool {
+        i64::try_from(found.len()).is_ok_and(|found| found * SOON_FILLED_PART >= self.limit)
     }
 
     /// Binds what the scope asks for.

@@ -19,22 +19,17 @@ pub(super) fn beginning_pattern(search: &Search) -> String {
     search.beginning().map_or_else(|| "%".to_owned(), |beginning| format!("%.{beginning}%"))
 }
 
-/// The question to the index, as the engine's language has it. Words are letters and digits, so there is nothing
-/// in them to escape.
+/// The question to the index, as the engine's language has it: there, each word has its organization in front. Words are
+/// letters and digits, so there is nothing in them to escape.
 pub(super) fn index_query(engine: Engine, organization: OrganizationId, search: &Search) -> String {
-    let quoted = |text: &str| match engine {
-        Engine::Sqlite => format!("\"{text}\""),
-        Engine::Postgres => format!("'{text}'"),
+    let (quote, and, beginning_mark) = match engine {
+        Engine::Sqlite => ('"', " AND ", "*"),
+        Engine::Postgres => ('\'', " & ", ":*"),
     };
-    let (and, beginning_mark) = match engine {
-        Engine::Sqlite => (" AND ", "*"),
-        Engine::Postgres => (" & ", ":*"),
-    };
-    let beginning = search.beginning().map(|it| quoted(&format!(".{it}")) + beginning_mark);
-    let words = search.words().iter().map(|word| quoted(&format!(".{word}")));
-    let terms: Vec<_> =
-        [quoted(&format!("={organization}"))].into_iter().chain(words).chain(beginning).collect();
-    terms.join(and)
+    let term = |word: &str| format!("{quote}{organization}.{word}{quote}");
+    let words = search.words().iter().map(term);
+    let beginning = search.beginning().map(|it| term(it) + beginning_mark);
+    words.chain(beginning).collect::<Vec<_>>().join(and)
 }
 
 #[cfg(test)]
@@ -73,7 +68,7 @@ mod tests {
         let organization = OrganizationId::from(Uuid::nil());
         let ask = |engine| index_query(engine, organization, &search("my ord"));
         let id = Uuid::nil();
-        assert_eq!(ask(Engine::Sqlite), format!("\"={id}\" AND \".my\" AND \".ord\"*"));
-        assert_eq!(ask(Engine::Postgres), format!("'={id}' & '.my' & '.ord':*"));
+        assert_eq!(ask(Engine::Sqlite), format!("\"{id}.my\" AND \"{id}.ord\"*"));
+        assert_eq!(ask(Engine::Postgres), format!("'{id}.my' & '{id}.ord':*"));
     }
 }
