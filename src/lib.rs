@@ -6,6 +6,7 @@
 pub mod ai;
 pub mod api;
 pub mod backoff;
+mod body;
 pub mod client_address;
 pub mod clock;
 pub mod commands;

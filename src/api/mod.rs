@@ -2,7 +2,6 @@
 //!
 //! A dialect is a translation: a handler reads the request, asks one service, and shows the answer.
 
-mod body;
 pub mod muro;
 pub mod operation;
 pub mod platform;

@@ -9,7 +9,7 @@ use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 
 use super::error::Error;
 use crate::api::App;
-use crate::api::body::Unread;
+use crate::body::Unread;
 use crate::domain::Invalid;
 
 /// Most bytes of a body.
@@ -64,7 +64,7 @@ pub(super) async fn bytes(body: HttpBody) -> Result<Bytes, Error> {
         }
         Unread::BrokeOff => Invalid::new("body", "broke off").into(),
     };
-    crate::api::body::read(body, BYTES_MAX).await.map_err(broken)
+    crate::body::read(body, BYTES_MAX).await.map_err(broken)
 }
 
 /// Reads a field that may be `null` into `Some(None)`, so that `None` is left for one that is not there:

@@ -16,7 +16,7 @@ use super::error::Error;
 use super::query::Query;
 use super::replays::{Received, Refused};
 use crate::api::App;
-use crate::api::body::discard;
+use crate::body::discard;
 use crate::domain::{PusherApp, Timestamp};
 
 /// A request that an application has signed.

@@ -4,7 +4,7 @@ use axum::body::Body;
 use bytes::Bytes;
 
 use super::error::Error;
-use crate::api::body::Unread;
+use crate::body::Unread;
 use crate::domain::PusherLimits;
 
 /// No body is larger than this, also where the application's own limits are switched off.
@@ -37,7 +37,7 @@ pub(super) fn bytes_max(limits: &PusherLimits) -> usize {
 /// # Errors
 /// 413 when it is larger, 408 when it does not come, 400 when it breaks off.
 pub(super) async fn read(body: Body, max: usize) -> Result<Bytes, Error> {
-    crate::api::body::read(body, max).await.map_err(|unread| match unread {
+    crate::body::read(body, max).await.map_err(|unread| match unread {
         Unread::TooLarge => Error::too_large(format!(
             "the body has more than {max} bytes; send smaller or fewer events"
         )),

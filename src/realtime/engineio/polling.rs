@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::ws::WebSocket;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
@@ -25,6 +25,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::http::{TEXT, refuse};
+use crate::body;
 use crate::realtime::close::Close;
 use crate::realtime::connection::{Inbound, Incoming, Outgoing};
 use crate::realtime::frame::Frame;
@@ -170,8 +171,12 @@ impl Polling {
     ) -> Result<Bytes, Response> {
         let announced = parts.headers.get(CONTENT_LENGTH);
         let announced = announced.and_then(|it| it.to_str().ok()?.parse::<usize>().ok());
-        let too_large = announced.is_some_and(|length| length > bytes_max);
-        let read = if too_large { None } else { to_bytes(body, bytes_max).await.ok() };
+        let read = if announced.is_some_and(|length| length > bytes_max) {
+            body::discard(body).await;
+            None
+        } else {
+            body::read(body, bytes_max).await.ok()
+        };
         read.ok_or_else(|| {
             self.hang_up(Close::TooLarge);
             let limit = format!("a payload may have at most {bytes_max} bytes");

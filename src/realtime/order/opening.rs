@@ -51,9 +51,12 @@ impl Drop for Opening {
             return;
         }
         let Self { order, organization, part, .. } = &*self;
-        order.with_line(*organization, |line| {
+        let is_over = order.with_line(*organization, |line| {
             let deliver = &mut |telling: &Telling, hearers| (order.deliver)(telling, hearers);
-            line.abandoned(*part, deliver);
+            line.abandoned(*part, deliver)
         });
+        if is_over {
+            order.vacated(*organization, *part);
+        }
     }
 }

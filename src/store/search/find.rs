@@ -12,6 +12,9 @@ use crate::store::{Before, DetailScope, Store, StoreError};
 /// Where the newest conversations fill this part of a page, more of them are looked through: as many as would fill it
 /// if they were like the newest, and a few more.
 const SOON_FILLED_PART: i64 = 3;
+/// So many hits of an index of SQLite are gathered sooner than more of the newest conversations are looked through.
+/// It counts them at next to no cost, which Postgres cannot.
+const FEW_HITS: i64 = 30_000;
 
 /// The text of a query for a scope: `$sql` with the condition that is the scope's, on conversations `c`. What the scope
 /// asks for is bound from `$first` on.
@@ -135,13 +138,27 @@ impl Store {
         if page.is_filled_by(&newest) {
             return Ok(newest);
         }
-        if page.is_soon_filled_by(&newest) {
+        if page.is_soon_filled_by(&newest) && !self.has_few_hits(&page).await? {
             let newer = self.details(page.walk(scoped_sql!(newer_sql, scope, "$7", "$8"))).await?;
             if page.is_filled_by(&newer) {
                 return Ok(newer);
             }
         }
         self.find_by_index(&page).await
+    }
+
+    async fn has_few_hits(&self, page: &Page<'_>) -> Result<bool, StoreError> {
+        if self.engine() == Engine::Postgres {
+            return Ok(false);
+        }
+        let query = query_as(
+            "select count(*) from \
+             (select 1 from message_search where message_search match $1 limit $2) hit",
+        );
+        let question = index_query(self.engine(), page.scope.organization_id, page.search);
+        let counted: Option<(i64,)> =
+            self.fetch_optional(query.bind(question).bind(FEW_HITS)).await?;
+        Ok(counted.is_some_and(|(hits,)| hits < FEW_HITS))
     }
 
     async fn find_by_index(&self, page: &Page<'_>) -> Result<Vec<ConversationDetail>, StoreError> {

@@ -1,6 +1,5 @@
 //! Requests that bring what a client has to say: an array of strings, each of them a frame.
 
-use axum::body::to_bytes;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -14,6 +13,7 @@ use super::cross_origin::NO_CACHE;
 use super::exchange::Over;
 use super::target::{Dialect, Side, Transport};
 use super::{Fallback, TEXT, not_found};
+use crate::body::{self, Unread};
 
 /// Why nothing was taken of what a request brought. The session goes on as if it had not been sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,9 +65,9 @@ impl Fallback {
         let (parts, body) = request.into_parts();
         let limit = self.endpoint.settings.payload_bytes_max;
         // Others wait for this one, so it must not take for ever.
-        let reading =
-            timeout(self.endpoint.settings.allowance.write_timeout, to_bytes(body, limit));
-        let body = reading.await.map_err(|_| Rejected::TooSlow)?.map_err(|_| Rejected::TooLarge)?;
+        let patience = self.endpoint.settings.allowance.write_timeout;
+        let read = timeout(patience, body::read(body, limit)).await;
+        let body = read.unwrap_or(Err(Unread::TooSlow))?;
         let text = payload(&parts, &body)?;
         exchange.deliver(wire::decode_messages(&text)?).await?;
         drop(turn);
@@ -85,6 +85,16 @@ fn payload(parts: &Parts, body: &Bytes) -> Result<String, Rejected> {
         return Ok(field.map(|(_, value)| value.into_owned()).unwrap_or_default());
     }
     std::str::from_utf8(body).map(str::to_owned).map_err(|_| Rejected::Broken)
+}
+
+impl From<Unread> for Rejected {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::TooLarge => Self::TooLarge,
+            Unread::TooSlow => Self::TooSlow,
+            Unread::BrokeOff => Self::Broken,
+        }
+    }
 }
 
 impl Rejected {

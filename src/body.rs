@@ -17,7 +17,7 @@ const DISCARD_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Why a body was not read; each dialect has its own words for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unread {
+pub(crate) enum Unread {
     /// It is larger than it may be.
     TooLarge,
     /// It did not come in time.
@@ -27,7 +27,7 @@ pub(super) enum Unread {
 }
 
 /// Reads a body of at most `max` bytes.
-pub(super) async fn read(body: Body, max: usize) -> Result<Bytes, Unread> {
+pub(crate) async fn read(body: Body, max: usize) -> Result<Bytes, Unread> {
     timeout(PATIENCE, read_all(body, max)).await.unwrap_or(Err(Unread::TooSlow))
 }
 
@@ -45,7 +45,7 @@ async fn read_all(body: Body, max: usize) -> Result<Bytes, Unread> {
 }
 
 /// Lets the client finish sending what nobody reads, within reason.
-pub(super) async fn discard(body: Body) {
+pub(crate) async fn discard(body: Body) {
     let mut chunks = body.into_data_stream();
     let all = async {
         let mut left = DISCARD_MAX;
