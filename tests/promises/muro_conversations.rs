@@ -310,6 +310,7 @@ async fn many_are_changed_at_once_with_a_result_for_each() {
         ("action", json!({"ids": [here]})),
         ("assigned_user_id", json!({"ids": [here], "action": "assign"})),
         ("assigned_user_id", json!({"ids": [here], "action": "assign", "assigned_user_id": "x"})),
+        ("assigned_user_id", json!({"ids": [here], "action": "close", "assigned_user_id": "x"})),
     ];
     refused(&rest, Method::POST, path, cases).await;
     let most = json!({"ids": vec![&here; 100], "action": "read"});

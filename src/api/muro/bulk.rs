@@ -54,6 +54,8 @@ pub(super) async fn change(
 
 fn change_of(action: Action, assignee: Option<String>) -> Result<ConversationChange, Invalid> {
     let mut change = ConversationChange::default();
+    // What no action asks for is read all the same: a wrong id is a mistake wherever it stands.
+    let assignee = assignee.map(|agent| read_assignee(Some(agent))).transpose()?;
     match action {
         Action::Close => change.status = Some(ConversationStatus::Closed),
         Action::Open => change.status = Some(ConversationStatus::Open),
@@ -63,7 +65,7 @@ fn change_of(action: Action, assignee: Option<String>) -> Result<ConversationCha
         Action::Assign => {
             let why = "is required when the action is assign";
             let agent = assignee.ok_or_else(|| Invalid::new("assigned_user_id", why))?;
-            change.assignee = Some(read_assignee(Some(agent))?);
+            change.assignee = Some(agent);
         }
     }
     Ok(change)

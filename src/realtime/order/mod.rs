@@ -74,15 +74,24 @@ impl Order {
     /// Nobody hears a part any more.
     pub(in crate::realtime) fn vacated(&self, organization: OrganizationId, part: Part) {
         let Some(line) = self.line(organization) else { return };
+        let deliver = &mut |telling: &Telling, hearers| (self.deliver)(telling, hearers);
+        line.lock().vacated(part, deliver);
+        self.tidy(organization, part);
+    }
+
+    /// Keeps nothing of a part that nobody hears, nor of an organization of which nobody hears anything.
+    fn tidy(&self, organization: OrganizationId, part: Part) {
+        let Some(line) = self.line(organization) else { return };
         let mut lines = self.lines.lock();
         let mut line = line.lock();
-        let deliver = &mut |telling: &Telling, hearers| (self.deliver)(telling, hearers);
-        if line.vacated(part, deliver) && !line.is_retired {
+        if let Part::Conversation(id) = part
+            && !line.is_followed(id)
+        {
+            self.owners.lock().remove(&id);
+        }
+        if line.is_idle() && !line.is_retired {
             line.is_retired = true;
             lines.remove(&organization);
-        }
-        if let Part::Conversation(id) = part {
-            self.owners.lock().remove(&id);
         }
     }
 

@@ -51,12 +51,10 @@ impl Drop for Opening {
             return;
         }
         let Self { order, organization, part, .. } = &*self;
-        let is_over = order.with_line(*organization, |line| {
+        order.with_line(*organization, |line| {
             let deliver = &mut |telling: &Telling, hearers| (order.deliver)(telling, hearers);
-            line.abandoned(*part, deliver)
+            line.abandoned(*part, deliver);
         });
-        if is_over {
-            order.vacated(*organization, *part);
-        }
+        order.tidy(*organization, *part);
     }
 }

@@ -125,25 +125,27 @@ impl Line {
         self.drain(deliver);
     }
 
-    /// Who was about to hear a part does not. Says whether nobody does.
-    pub(super) fn abandoned(&mut self, part: Part, deliver: &mut Deliver<'_>) -> bool {
-        let Some(cursor) = self.cursor_mut(part) else { return true };
+    /// Who was about to hear a part does not.
+    pub(super) fn abandoned(&mut self, part: Part, deliver: &mut Deliver<'_>) {
+        let Some(cursor) = self.cursor_mut(part) else { return };
         cursor.openers = cursor.openers.saturating_sub(1);
-        let is_over = cursor.openers == 0 && cursor.told.is_none();
-        if is_over {
+        if cursor.openers == 0 && cursor.told.is_none() {
             self.close(part);
         }
         self.drain(deliver);
-        is_over
     }
 
-    /// Nobody hears a part any more, unless someone is about to. Says whether the line is of no more use.
-    pub(super) fn vacated(&mut self, part: Part, deliver: &mut Deliver<'_>) -> bool {
+    /// Nobody hears a part any more, unless someone is about to.
+    pub(super) fn vacated(&mut self, part: Part, deliver: &mut Deliver<'_>) {
         if self.cursor_mut(part).is_some_and(|cursor| cursor.openers == 0) {
             self.close(part);
             self.drain(deliver);
         }
-        self.is_idle()
+    }
+
+    /// Whether somebody hears a conversation, or is about to.
+    pub(super) fn is_followed(&self, conversation: ConversationId) -> bool {
+        self.conversations.contains_key(&conversation)
     }
 
     fn close(&mut self, part: Part) {

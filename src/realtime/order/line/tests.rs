@@ -134,7 +134,7 @@ fn who_does_not_join_after_all_keeps_nobody_waiting() {
     let five = it.event(5, 0);
     it.offer(five);
     assert!(it.heard().is_empty());
-    assert!(it.with(|line, deliver| line.abandoned(Part::Organization, deliver)));
+    it.with(|line, deliver| line.abandoned(Part::Organization, deliver));
     assert_eq!(it.heard(), ["5c"]);
 }
 
@@ -203,12 +203,15 @@ fn what_nobody_hears_any_more_is_forgotten() {
     it.open(it.part(0), 4);
     it.open(Part::Organization, 4);
     let organization = Part::Organization;
-    assert!(!it.with(|line, deliver| line.vacated(organization, deliver)));
+    it.with(|line, deliver| line.vacated(organization, deliver));
+    assert!(!it.line.is_idle());
     let part = it.part(0);
     it.line.opening(part);
-    assert!(!it.with(|line, deliver| line.vacated(part, deliver)), "somebody is about to join");
+    it.with(|line, deliver| line.vacated(part, deliver));
+    assert!(!it.line.is_idle(), "somebody is about to join");
     it.with(|line, deliver| line.opened(part, 5, deliver));
-    assert!(it.with(|line, deliver| line.vacated(part, deliver)));
+    it.with(|line, deliver| line.vacated(part, deliver));
+    assert!(it.line.is_idle());
     assert_eq!(it.line.begin_check(), None);
 }
 
