@@ -36,7 +36,7 @@ impl Node {
     /// Sees to it that everything that is committed is heard.
     pub(super) fn spawn_healer(&self) {
         let (hub, services) = (Arc::clone(&self.hub), self.services.clone());
-        let healer = Healer { hub, services, clock: self.clock.clone() };
+        let healer = Healer { hub, services };
         self.tasks.spawn(healer.run(self.stop.clone()));
     }
 

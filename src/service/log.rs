@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use super::{ServiceError, Services};
-use crate::domain::{
-    ConversationId, ConversationState, Event, OrganizationId, Position, Timestamp,
-};
+use crate::domain::{ConversationId, ConversationState, Event, OrganizationId, Position};
 
 /// All of it fails with `Internal` alone.
 impl Services {
@@ -38,12 +36,12 @@ impl Services {
         Ok(self.store().position(organization_id).await?)
     }
 
-    /// The newest position of each organization in whose log something was written since.
+    /// The newest position in the log of each of these organizations.
     pub async fn log_tails(
         &self,
-        since: Timestamp,
+        organizations: &[OrganizationId],
     ) -> Result<Vec<(OrganizationId, Position)>, ServiceError> {
-        Ok(self.store().list_tails(since).await?)
+        Ok(self.store().list_tails(organizations).await?)
     }
 
     /// Where the events after `position` are, in order, at most `limit`, and of which conversations.

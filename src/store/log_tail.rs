@@ -4,27 +4,37 @@ use std::collections::HashMap;
 
 use sqlx::query_as;
 
-use super::row::Source;
+use super::open::Engine;
+use super::row::{Source, to_json};
 use super::{Store, StoreError};
-use crate::domain::{ConversationId, OrganizationId, Position, Timestamp};
+use crate::domain::{ConversationId, OrganizationId, Position};
 
 /// How many conversations one statement asks about.
 const CHUNK: usize = 20;
 
 impl Store {
-    /// The newest position of each organization in which something happened since.
+    /// The newest position of each of these organizations: a row for each, however much happened in it.
     pub async fn list_tails(
         &self,
-        since: Timestamp,
+        organizations: &[OrganizationId],
     ) -> Result<Vec<(OrganizationId, Position)>, StoreError> {
-        let query = query_as(
-            "select organization_id, max(position) from events where created_at >= $1 \
-             group by organization_id",
-        );
-        let rows: Vec<(String, i64)> = self.fetch_all(query.bind(since.micros())).await?;
+        if organizations.is_empty() {
+            return Ok(Vec::new());
+        }
+        let query = query_as(match self.engine() {
+            Engine::Sqlite => {
+                "select id, position from organizations \
+                 where id in (select value from json_each($1))"
+            }
+            Engine::Postgres => {
+                "select id, position from organizations \
+                 where id in (select json_array_elements_text($1::json))"
+            }
+        });
+        let rows: Vec<(String, i64)> = self.fetch_all(query.bind(to_json(&organizations))).await?;
         let read = |(id, position): (String, i64)| {
-            let source = Source { table: "events", id: &id };
-            Ok((source.parse("organization_id", &id)?, position))
+            let source = Source { table: "organizations", id: &id };
+            Ok((source.parse("id", &id)?, position))
         };
         rows.into_iter().map(read).collect()
     }

@@ -58,13 +58,23 @@ impl Address {
     /// them. An older cluster carries channels to everyone; any of its servers will do.
     pub(super) async fn open(&self, pushes: &Arc<dyn AsyncPushSender>) -> Result<Link, BusError> {
         let (mut server, host) = self.enter(pushes).await?;
-        let Some(slots) = divided(&mut server, &host).await? else {
+        let Some(Cluster { slots, divides_channels }) = cluster_of(&mut server, &host).await?
+        else {
+            self.known.lock().clear();
             return Ok(Link::Server(server));
         };
         self.known.lock().clone_from(&slots.primaries);
+        if !divides_channels {
+            return Ok(Link::Server(server));
+        }
         let places = slots.primaries.iter();
         let primaries = places.map(|place| self.connect(self.info(Some(place)), pushes));
         Ok(Link::cluster(try_join_all(primaries).await?, slots))
+    }
+
+    /// Whether the last connection found a cluster, where each key has a server of its own.
+    pub(super) fn is_cluster(&self) -> bool {
+        !self.known.lock().is_empty()
     }
 
     /// A connection that finds the way to each key of a cluster by itself.
@@ -127,22 +137,34 @@ impl Address {
     }
 }
 
-/// How the server divides channels; `None` where it stands by itself, or does not divide them.
-async fn divided(
+/// What a server says of the cluster it belongs to.
+struct Cluster {
+    slots: Slots,
+    /// Whether channels too have a server each (Redis 7), or go to everyone.
+    divides_channels: bool,
+}
+
+/// `None` where the server stands by itself.
+async fn cluster_of(
     server: &mut MultiplexedConnection,
     host: &str,
-) -> Result<Option<Slots>, BusError> {
-    let mut question = redis::cmd("CLUSTER");
-    let answer = within(PATIENCE, question.arg("SLOTS").query_async::<Value>(server)).await;
-    let answer = match answer {
-        Ok(answer) => answer,
-        Err(BusError::Redis(error)) if !error.is_unrecoverable_error() => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let mut question = redis::cmd("PUBSUB");
-    let divides = question.arg("SHARDNUMSUB").query_async::<Value>(server);
-    match within(PATIENCE, divides).await {
-        Ok(_) => Slots::read(&answer, host).map(Some).ok_or(BusError::Incomplete),
+) -> Result<Option<Cluster>, BusError> {
+    let Some(answer) = ask(server, "CLUSTER", "SLOTS").await? else { return Ok(None) };
+    let slots = Slots::read(&answer, host).ok_or(BusError::Incomplete)?;
+    let divides_channels = ask(server, "PUBSUB", "SHARDNUMSUB").await?.is_some();
+    Ok(Some(Cluster { slots, divides_channels }))
+}
+
+/// `None` where the server refuses the question: it does not know it, or it is not for such a server.
+async fn ask(
+    server: &mut MultiplexedConnection,
+    command: &str,
+    question: &str,
+) -> Result<Option<Value>, BusError> {
+    let mut command = redis::cmd(command);
+    let answer = command.arg(question).query_async::<Value>(server);
+    match within(PATIENCE, answer).await {
+        Ok(answer) => Ok(Some(answer)),
         Err(BusError::Redis(error)) if !error.is_unrecoverable_error() => Ok(None),
         Err(error) => Err(error),
     }

@@ -49,8 +49,8 @@ async fn session(core: &Arc<Core>) -> BusError {
 async fn open(core: &Core, gone: &CancellationToken) -> Result<(Link, Commands), BusError> {
     let link = core.address.open(&watch_end(gone.clone())).await?;
     let commands = match &link {
-        Link::Server(server) => Commands::Server(server.clone()),
-        Link::Cluster(..) => Commands::Cluster(core.address.open_cluster().await?),
+        Link::Server(server) if !core.address.is_cluster() => Commands::Server(server.clone()),
+        _ => Commands::Cluster(core.address.open_cluster().await?),
     };
     Ok((link, commands))
 }

@@ -33,6 +33,35 @@ async fn nobody_hears_a_topic_nobody_wants() {
 }
 
 #[tokio::test]
+async fn topics_of_ten_idle_nodes_cost_a_publication_nothing() {
+    const NODES: usize = 10;
+    const TOPICS: usize = 1_000;
+    let Some(redis) = Redis::start() else { return };
+    let proxy = Proxy::start(redis.address()).await;
+    let options =
+        |url| BusOptions { prefix: "idle".into(), ..BusOptions::new(url, rand::random()) };
+    let idle: Vec<_> = (0..NODES).map(|_| Node::start_with(&options(proxy.url()))).collect();
+    for (place, node) in idle.iter().enumerate() {
+        for number in 0..TOPICS {
+            node.bus.want(format!("room:{place}:{number}").as_str().into());
+        }
+        until("all are heard", || node.bus.health().subscriptions == TOPICS).await;
+    }
+    let speaker = Node::start_with(&options(redis.url()));
+    speaker.is_up().await;
+    let (began, before) = (Instant::now(), proxy.bytes_down());
+    let large = "x".repeat(10_000);
+    for number in 0..500 {
+        speaker.publish("elsewhere", format!("{number} {large}").as_str());
+    }
+    until("all went out", || speaker.bus.health().published >= 500).await;
+    let bytes = proxy.bytes_down() - before;
+    // Each of them hears the beats of all.
+    let beats = 10 * 11 * (2 + began.elapsed().as_secs());
+    assert!(bytes < 300 * beats, "{bytes} bytes");
+}
+
+#[tokio::test]
 async fn ten_thousand_wanted_topics_are_resubscribed_within_a_second() {
     let Some(redis) = Redis::start() else { return };
     let node = Node::start(&redis.url());

@@ -5,14 +5,13 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use super::Order;
 use super::line::Halt;
-use crate::clock::Clock;
-use crate::domain::{ConversationId, Event, OrganizationId, Timestamp};
+use crate::domain::{ConversationId, Event, OrganizationId};
 use crate::realtime::feed::Feed;
 use crate::realtime::hub::Hub;
 use crate::service::{ServiceError, Services};
@@ -23,8 +22,6 @@ const PATIENCE: Duration = Duration::from_millis(50);
 const LOOK: Duration = Duration::from_secs(5);
 /// The same, while other nodes are not heard.
 const LOOK_ALONE: Duration = Duration::from_secs(1);
-/// How far before the last look the next one begins: clocks differ, and commits take their time.
-const OVERLAP_MS: i64 = 30_000;
 /// The wait before the database is asked again after it failed.
 const RETRY: Duration = Duration::from_millis(500);
 /// Events read at a time.
@@ -37,8 +34,6 @@ pub struct Healer {
     pub hub: Arc<Hub>,
     /// Where the logs are read.
     pub services: Services,
-    /// The time.
-    pub clock: Clock,
 }
 
 impl Healer {
@@ -46,7 +41,7 @@ impl Healer {
     /// from now on; the time to look.
     pub async fn run(self, stop: CancellationToken) {
         let (order, interests) = (self.order(), self.hub.interests());
-        let (mut looks, mut looked_at) = (interval(LOOK_ALONE), self.clock.now());
+        let (mut looks, mut looked_at) = (interval(LOOK_ALONE), Instant::now());
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
@@ -56,11 +51,9 @@ impl Healer {
                     self.check_heard().await;
                 }
                 _ = looks.tick() => {
-                    let now = self.clock.now();
-                    let is_alone = self.hub.is_alone();
-                    if is_alone || now.ms_since(looked_at) >= LOOK.as_millis().try_into().unwrap_or(0) {
-                        match self.look(looked_at.plus_ms(-OVERLAP_MS)).await {
-                            Ok(()) => looked_at = now,
+                    if self.hub.is_alone() || looked_at.elapsed() >= LOOK {
+                        match self.look().await {
+                            Ok(()) => looked_at = Instant::now(),
                             Err(error) => debug!(%error, "cannot look for what is missing"),
                         }
                     }
@@ -165,10 +158,10 @@ impl Healer {
         Ok(())
     }
 
-    /// Looks whether something happened, not long before `since` or later, that nobody heard of. It asks
-    /// for what is new, so it costs nothing for what is idle.
-    async fn look(&self, since: Timestamp) -> Result<(), ServiceError> {
-        for (organization, newest) in self.services.log_tails(since).await? {
+    /// Looks whether something happened that nobody heard of, in the organizations of which something is heard here.
+    async fn look(&self) -> Result<(), ServiceError> {
+        let heard = self.order().organizations();
+        for (organization, newest) in self.services.log_tails(&heard).await? {
             let is_missing = match self.order().lacks(organization, newest) {
                 Some(is_missing) => is_missing,
                 None => self.lacks_of_conversations(organization).await?,

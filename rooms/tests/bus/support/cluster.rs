@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use redis::Value;
 
-use super::redis::{Redis, free_port};
+use super::redis::Redis;
 
 /// The slots of each primary.
 const SHARES: [(u16, u16); 3] = [(0, 5460), (5461, 10_922), (10_923, 16_383)];
@@ -12,20 +12,23 @@ const SHARES: [(u16, u16); 3] = [(0, 5460), (5461, 10_922), (10_923, 16_383)];
 /// Three primaries that know each other.
 pub(crate) struct Cluster {
     pub(crate) primaries: [Redis; 3],
+    /// Whether channels have a primary each, as from Redis 7 on.
+    pub(crate) divides_channels: bool,
 }
 
 impl Cluster {
     /// Starts one; `None` where there is no `redis-server`.
     pub(crate) async fn start() -> Option<Self> {
         let [Some(a), Some(b), Some(c)] = [(); 3].map(|()| primary()) else { return None };
-        let cluster = Self { primaries: [a, b, c] };
+        let divides_channels = a.says(&["INFO"]).await.contains("pubsubshard_channels");
+        let cluster = Self { primaries: [a, b, c], divides_channels };
         let first = &cluster.primaries[0];
-        let port = |number: u16| number.to_string();
         for (primary, (from, to)) in cluster.primaries.iter().zip(SHARES) {
-            primary.ask(&["CLUSTER", "ADDSLOTSRANGE", &port(from), &port(to)]).await;
-            let own = port(primary.address().port());
-            let between = primary.says(&["CONFIG", "GET", "cluster-port"]).await;
-            first.ask(&["CLUSTER", "MEET", "127.0.0.1", &own, &between]).await;
+            let slots: Vec<_> = (from..=to).map(|slot| slot.to_string()).collect();
+            let words = ["CLUSTER", "ADDSLOTS"].into_iter().chain(slots.iter().map(String::as_str));
+            primary.ask(&words.collect::<Vec<_>>()).await;
+            let port = primary.address().port().to_string();
+            first.ask(&["CLUSTER", "MEET", "127.0.0.1", &port]).await;
         }
         cluster.is_complete().await;
         Some(cluster)
@@ -66,8 +69,5 @@ impl Cluster {
 }
 
 fn primary() -> Option<Redis> {
-    // By default the servers' own port is 10000 above; that may be taken.
-    let port = free_port().to_string();
-    let member = ["--cluster-enabled", "yes", "--cluster-port", &port];
-    Redis::start_with(&[&member[..], &["--cluster-node-timeout", "2000"]].concat())
+    Redis::start_with(&["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"])
 }
