@@ -37,6 +37,7 @@ pub struct Standings {
 
 impl Standings {
     /// Starts the task that asks, on `tasks`.
+    #[must_use]
     pub fn start(store: Store, tasks: &TaskTracker) -> Self {
         let (queue, questions) = mpsc::channel(QUEUE_MAX);
         let closing = CancellationToken::new();

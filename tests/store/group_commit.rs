@@ -66,7 +66,7 @@ impl JointWork<String> for Founding {
         &'t self,
         tx: &'t mut Tx,
         organizations: &'t [Organization],
-    ) -> BoxFuture<'t, Result<JointResults<(), String, Refusal>, Refusal>> {
+    ) -> BoxFuture<'t, JointResults<(), String, Refusal>> {
         self.sizes.lock().push(organizations.len());
         Box::pin(async move {
             let mut results = Vec::new();

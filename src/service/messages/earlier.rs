@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Sent;
 use super::write::Writing;
-use crate::domain::{ConversationId, Message};
+use crate::domain::{ClientMessageId, ConversationId, Message};
 use crate::service::ServiceError;
 use crate::store::Tx;
 
@@ -23,8 +23,9 @@ impl Earlier {
             coming.filter_map(|(writing, id)| Some((id, writing.client_id()?))).collect();
         let mut earlier = Self(HashMap::with_capacity(asked.len()));
         if !asked.is_empty() {
-            let kept = tx.list_messages_by_client_ids(asked).await?;
-            kept.into_iter().for_each(|message| earlier.note(&Arc::new(message)));
+            for message in tx.list_messages_by_client_ids(asked).await? {
+                earlier.note(&Arc::new(message));
+            }
         }
         Ok(earlier)
     }
@@ -56,6 +57,6 @@ impl Earlier {
 impl Writing {
     /// Its sender's own id of it.
     fn client_id(&self) -> Option<&str> {
-        self.client_message_id.as_ref().map(|id| id.as_str())
+        self.client_message_id.as_ref().map(ClientMessageId::as_str)
     }
 }

@@ -19,8 +19,6 @@ pub(in crate::service) struct MessageWriter {
     rules: RuleBooks,
 }
 
-type Results = JointResults<Sent, Announcement, ServiceError>;
-
 impl MessageWriter {
     pub(in crate::service) fn new(rules: RuleBooks) -> Self {
         Self { rules }
@@ -31,8 +29,12 @@ impl MessageWriter {
     }
 
     /// Those that can be written together are written first; then the others, one by one.
-    async fn write(&self, tx: &mut Tx, writings: &[Writing]) -> Result<Results, ServiceError> {
-        let mut results = together(tx, writings).await?;
+    async fn write(
+        &self,
+        tx: &mut Tx,
+        writings: &[Writing],
+    ) -> JointResults<Sent, Announcement, ServiceError> {
+        let mut results = self.together(tx, writings).await?;
         for (writing, result) in writings.iter().zip(&mut results) {
             if result.is_none() {
                 *result = Some(match writing.run(tx, &self.rules).await {
@@ -42,6 +44,50 @@ impl MessageWriter {
             }
         }
         Ok(results.into_iter().flatten().collect())
+    }
+
+    /// Writes those messages that can be written together, reading and refusing first. Gives what came of each;
+    /// `None` for those that are still to be written: they begin a conversation, or may start rules.
+    async fn together(
+        &self,
+        tx: &mut Tx,
+        writings: &[Writing],
+    ) -> Result<Vec<Option<WorkResult<Sent>>>, ServiceError> {
+        let mut results: Vec<_> = writings.iter().map(|_| None).collect();
+        let mut placed: Vec<_> = writings.iter().enumerate().filter_map(placed).collect();
+        let coming = placed.iter().map(|it| (it.writing, it.conversation_id));
+        let mut earlier = Earlier::look(tx, coming).await?;
+        placed.retain(|it| {
+            let repeated = earlier.repeated(it.writing, it.conversation_id);
+            results[it.index] = repeated.map(|it| it.map(Done::quietly));
+            results[it.index].is_none()
+        });
+        let Some(first) = placed.first().map(|it| it.writing) else { return Ok(results) };
+        tx.lock_organization(first.organization_id).await?;
+        let occasions: Vec<_> =
+            placed.iter().map(|it| it.writing.occasion(it.conversation_id, false)).collect();
+        let rules = &self.rules;
+        let alone = rules.may_start_in(tx, first.organization_id, &occasions).await?;
+        placed.retain(|it| !alone.contains(&it.conversation_id));
+        // The time is taken here, where jobs run one after another, so that it grows with `seq`.
+        let now = first.clock.now();
+        let mut sheet = Sheet::open(tx, placed.iter().map(|it| it.conversation_id), now).await?;
+        for it in &placed {
+            // One of this batch may be the same as one before it.
+            let repeated = earlier.repeated(it.writing, it.conversation_id);
+            results[it.index] = Some(if let Some(repeated) = repeated {
+                repeated.map(Done::quietly)
+            } else {
+                let Done { value: message, announcements } =
+                    sheet.add(tx, it.writing, it.conversation_id).await?;
+                earlier.note(&message);
+                let sent = Sent { message, duplicate: false, created_conversation: false };
+                Ok(Done { value: sent, announcements })
+            });
+        }
+        see_visitors(tx, &placed, now).await?;
+        sheet.write(tx).await?;
+        Ok(results)
     }
 }
 
@@ -54,7 +100,7 @@ impl JointWork<Announcement> for MessageWriter {
         &'t self,
         tx: &'t mut Tx,
         writings: &'t [Writing],
-    ) -> BoxFuture<'t, Result<Results, ServiceError>> {
+    ) -> BoxFuture<'t, JointResults<Sent, Announcement, ServiceError>> {
         Box::pin(self.write(tx, writings))
     }
 }
@@ -68,47 +114,6 @@ struct Placed<'a> {
     conversation_id: ConversationId,
     /// The end user, when that is who writes.
     contact_id: Option<ContactId>,
-}
-
-/// Writes those messages that can be written together, reading and refusing first. Gives what came of each;
-/// `None` for those that are still to be written: they begin a conversation, or may start rules.
-async fn together(
-    tx: &mut Tx,
-    writings: &[Writing],
-) -> Result<Vec<Option<WorkResult<Sent>>>, ServiceError> {
-    let mut results: Vec<_> = writings.iter().map(|_| None).collect();
-    let mut placed: Vec<_> = writings.iter().enumerate().filter_map(placed).collect();
-    let coming = placed.iter().map(|it| (it.writing, it.conversation_id));
-    let mut earlier = Earlier::look(tx, coming).await?;
-    placed.retain(|it| {
-        let repeated = earlier.repeated(it.writing, it.conversation_id);
-        results[it.index] = repeated.map(|it| it.map(Done::quietly));
-        results[it.index].is_none()
-    });
-    let Some(first) = placed.first().map(|it| it.writing) else { return Ok(results) };
-    tx.lock_organization(first.organization_id).await?;
-    if tx.rules_revision(first.organization_id).is_some() {
-        return Ok(results);
-    }
-    // The time is taken here, where jobs run one after another, so that it grows with `seq`.
-    let now = first.clock.now();
-    let mut sheet = Sheet::open(tx, placed.iter().map(|it| it.conversation_id), now).await?;
-    for it in &placed {
-        let came = match earlier.repeated(it.writing, it.conversation_id) {
-            Some(repeated) => repeated.map(Done::quietly),
-            None => {
-                let Done { value: message, announcements } =
-                    sheet.add(tx, it.writing, it.conversation_id).await?;
-                earlier.note(&message);
-                let sent = Sent { message, duplicate: false, created_conversation: false };
-                Ok(Done { value: sent, announcements })
-            }
-        };
-        results[it.index] = Some(came);
-    }
-    see_visitors(tx, &placed, now).await?;
-    sheet.write(tx).await?;
-    Ok(results)
 }
 
 fn placed((index, writing): (usize, &Writing)) -> Option<Placed<'_>> {

@@ -83,7 +83,7 @@ impl Writing {
     }
 
     /// What rules may wait for. They look at the conversation as the message finds it.
-    fn occasion(&self, conversation_id: ConversationId, began: bool) -> Occasion<'_> {
+    pub(super) fn occasion(&self, conversation_id: ConversationId, began: bool) -> Occasion<'_> {
         Occasion {
             organization_id: self.organization_id,
             conversation_id,

@@ -1,7 +1,7 @@
 //! Where the next message of a conversation goes: many conversations are read, and moved on, in one statement
 //! each.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 use sqlx::any::AnyRow;
@@ -201,6 +201,7 @@ impl Tx {
         struct Asked {
             id: ConversationId,
         }
+        let conversations: HashSet<_> = conversations.into_iter().collect();
         let asked = given(conversations.into_iter().map(|id| Asked { id }));
         let query = query_as::<_, TipRow>(tips_sql(self.engine())).bind(asked);
         let tips = self.fetch_all(query).await?.into_iter().map(Tip::try_from);

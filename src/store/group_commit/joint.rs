@@ -13,8 +13,11 @@ use super::{Done, unavailable};
 use crate::domain::OrganizationId;
 use crate::store::{StoreError, Tx};
 
+/// What came of one request.
+type JointResult<T, A, E> = Result<Done<T, A>, E>;
+
 /// What came of each request, in their order.
-pub type JointResults<T, A, E> = Vec<Result<Done<T, A>, E>>;
+pub type JointResults<T, A, E> = Result<Vec<JointResult<T, A, E>>, E>;
 
 /// Work of one sort that takes less when it is done for many callers at once.
 pub trait JointWork<A>: Send + Sync + 'static {
@@ -35,7 +38,7 @@ pub trait JointWork<A>: Send + Sync + 'static {
         &'t self,
         tx: &'t mut Tx,
         requests: &'t [Self::Request],
-    ) -> BoxFuture<'t, Result<JointResults<Self::Value, A, Self::Error>, Self::Error>>;
+    ) -> BoxFuture<'t, JointResults<Self::Value, A, Self::Error>>;
 }
 
 /// Requests for joint work, and the callers who wait.
@@ -46,7 +49,7 @@ pub(super) struct Joint<A, W: JointWork<A>> {
     /// As many, in the same order.
     replies: Vec<oneshot::Sender<Result<W::Value, W::Error>>>,
     /// Of the last run; empty when all of them failed.
-    came: JointResults<W::Value, A, W::Error>,
+    came: Vec<JointResult<W::Value, A, W::Error>>,
 }
 
 impl<A, W: JointWork<A>> Joint<A, W> {
@@ -112,12 +115,11 @@ impl<A: Send + 'static, W: JointWork<A>> Job<A> for Joint<A, W> {
             }
             match tx.failure() {
                 Some(StoreError::Conflict(_)) => Verdict::Retry,
-                Some(_) => Verdict::Spoilt,
                 None if is_done => Verdict::Sound,
                 None if tx.writes() > writes_before => Verdict::Retry,
                 // Whoever is alone is refused; of many, each is to be asked.
                 None if self.requests.len() == 1 => Verdict::Sound,
-                None => Verdict::Spoilt,
+                _ => Verdict::Spoilt,
             }
         })
     }
