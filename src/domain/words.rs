@@ -57,8 +57,8 @@ fn folded(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The same for what has neither marks nor letters that belong together, as most texts have none: a fifth of the
-/// work, in the way of every message.
+/// The same for plain text, which has neither marks nor letters that belong together: without Unicode's tables, in the
+/// way of every message.
 fn ascii(text: &str) -> Vec<String> {
     text.split(|character: char| !character.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty())
