@@ -45,13 +45,25 @@ impl<S: Into<String>> FromIterator<S> for Words {
 
 /// The words of a text, in the text's order.
 pub(super) fn in_order(text: &str) -> impl Iterator<Item = String> {
-    let folded = fold(text);
-    let words: Vec<String> = folded
+    let words: Vec<String> = if text.is_ascii() { ascii(text) } else { folded(text) };
+    words.into_iter()
+}
+
+fn folded(text: &str) -> Vec<String> {
+    fold(text)
         .split(|character: char| !character.is_alphanumeric())
         .flat_map(|run| run.unicode_words())
         .map(|word| word.chars().take(CHARS_MAX).collect())
-        .collect();
-    words.into_iter()
+        .collect()
+}
+
+/// The same for plain text, which has neither marks nor letters that belong together: without Unicode's tables, in the
+/// way of every message.
+fn ascii(text: &str) -> Vec<String> {
+    text.split(|character: char| !character.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(|word| word[..word.len().min(CHARS_MAX)].to_ascii_lowercase())
+        .collect()
 }
 
 /// Letters without their marks and case. Upper case first, because two letters that differ may have one capital (`σ`
@@ -112,6 +124,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_plain_text_has_the_words_it_has_by_the_rules_for_all(text in "[ -~\n]{0,200}") {
+            prop_assert_eq!(ascii(&text), folded(&text));
+        }
+
         #[test]
         fn words_are_their_own_words(text in any::<String>()) {
             for word in words(&text) {

@@ -73,13 +73,17 @@ impl Announce for Hub {
     fn announce(&self, announcements: Vec<Announcement>) {
         let bus = self.interests.bus();
         for step in telling::steps(announcements) {
-            let bulletins = bus.map(|_| step.bulletins()).unwrap_or_default();
+            let told = bus.map(|_| step.told());
             match step {
                 Step::Logged(telling) => self.order.offer(telling),
                 Step::Said(said) => telling::say(&self.rooms, &said, |_| true),
             }
-            for (feed, bytes) in bulletins {
-                bus.inspect(|bus| bus.publish(&feed.name(), bytes));
+            if let (Some(bus), Some(told)) = (bus, told) {
+                let feeds = told.feeds();
+                let bytes = Bulletin::Told(told).encode();
+                for feed in feeds {
+                    bus.publish(&feed.name(), bytes.clone());
+                }
             }
         }
     }

@@ -1,10 +1,9 @@
 //! From what was committed to the queues that want it, and to the bulletins that other nodes need.
 
-use bytes::Bytes;
 use metrics::counter;
 use switchboard_rooms::Place;
 
-use super::bulletin::{Bulletin, Told};
+use super::bulletin::Told;
 use super::encode::encode;
 use super::feed::Feed;
 use super::hub::Rooms;
@@ -48,12 +47,22 @@ fn last_of_same<'s>(steps: &'s mut [Step], event: &Event) -> Option<&'s mut Tell
 }
 
 impl Step {
-    /// What other nodes are told, and on which feeds; the same bytes on each.
-    pub(super) fn bulletins(&self) -> Vec<(Feed, Bytes)> {
-        let (event, after) = match self {
-            Self::Logged(telling) => (&telling.event, telling.after.clone()),
-            Self::Said(said) => (&said.event, Vec::new()),
-        };
+    /// What other nodes are to be told, to be kept while the step itself is handed out here. What is large in an
+    /// event is shared.
+    pub(super) fn told(&self) -> Told {
+        match self {
+            Self::Logged(telling) => {
+                Told { event: telling.event.clone(), after: telling.after.clone() }
+            }
+            Self::Said(said) => Told { event: said.event.clone(), after: Vec::new() },
+        }
+    }
+}
+
+impl Told {
+    /// The feeds on which it is published; the same bytes on each.
+    pub(super) fn feeds(&self) -> Vec<Feed> {
+        let event = &self.event;
         let mut feeds: Vec<Feed> = Vec::with_capacity(2);
         if event.position.is_some() {
             // Whoever hears all of the log hears each of its positions, or would see holes.
@@ -66,8 +75,7 @@ impl Step {
                 }
             }
         }
-        let bytes = Bulletin::Told(Told { event: event.clone(), after }).encode();
-        feeds.into_iter().map(|feed| (feed, bytes.clone())).collect()
+        feeds
     }
 }
 

@@ -23,8 +23,9 @@ impl Services {
         agent: AgentActor,
         id: ConversationId,
     ) -> Result<Standing, ServiceError> {
-        self.store()
-            .lookup_standing(id)
+        self.inner
+            .standings
+            .lookup(id)
             .await?
             .filter(|standing| policy::agent_may_handle(agent, &standing.conversation))
             .ok_or(ServiceError::NotFound(Noun::Conversation))
@@ -36,8 +37,9 @@ impl Services {
         program: Program,
         id: ConversationId,
     ) -> Result<Standing, ServiceError> {
-        self.store()
-            .lookup_standing(id)
+        self.inner
+            .standings
+            .lookup(id)
             .await?
             .filter(|standing| policy::program_may_handle(program, &standing.conversation))
             .ok_or(ServiceError::NotFound(Noun::Conversation))
@@ -49,7 +51,7 @@ impl Services {
         id: ConversationId,
         proof: &VisitorProof,
     ) -> Result<(Standing, VisitorActor), ServiceError> {
-        let standing = self.store().lookup_standing(id).await?;
+        let standing = self.inner.standings.lookup(id).await?;
         let standing = standing.ok_or(ServiceError::Forbidden(NOT_YOURS))?;
         let actor = self.admit_visitor(&standing, proof)?;
         Ok((standing, actor))
@@ -102,8 +104,9 @@ impl Services {
         actor: &Actor,
         id: ConversationId,
     ) -> Result<Standing, ServiceError> {
-        self.store()
-            .lookup_standing(id)
+        self.inner
+            .standings
+            .lookup(id)
             .await?
             .filter(|standing| policy::may_converse(actor, &standing.conversation))
             .ok_or(ServiceError::NotFound(Noun::Conversation))

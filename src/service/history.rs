@@ -59,7 +59,7 @@ impl Services {
         id: ConversationId,
         proof: &VisitorProof,
     ) -> Result<Vec<Message>, ServiceError> {
-        let standing = self.store().lookup_standing(id).await?;
+        let standing = self.inner.standings.lookup(id).await?;
         let standing = standing.ok_or(ServiceError::NotFound(Noun::Conversation))?;
         self.admit_visitor(&standing, proof)?;
         Ok(self.store().list_last_messages(id, WIDGET_HISTORY).await?)

@@ -89,7 +89,7 @@ impl Services {
         organization: OrganizationId,
         id: ConversationId,
     ) -> Result<bool, ServiceError> {
-        let standing = self.store().lookup_standing(id).await?;
+        let standing = self.inner.standings.lookup(id).await?;
         Ok(standing.is_some_and(|it| policy::program_may_hear(organization, &it.conversation)))
     }
 }

@@ -73,7 +73,8 @@ use crate::clock::Clock;
 use crate::domain::secrets::SealingKey;
 use crate::domain::{Content, ContentLimits, Invalid, OrganizationId, Timestamp};
 pub use crate::store::{Before, Mark, StoreError};
-use crate::store::{Done, GroupCommit, GroupCommitLimits, Store, Tx};
+use crate::store::{Done, GroupCommit, GroupCommitLimits, Standings, Store, Tx};
+use messages::MessageWriter;
 pub use rate_limit::Allowance;
 use rate_limit::Limit;
 use rules::RuleBooks;
@@ -134,12 +135,14 @@ pub struct Services {
 
 struct Inner {
     store: Store,
+    standings: Standings,
     commits: GroupCommit<Announcement>,
     announce: Arc<dyn Announce>,
     clock: Clock,
     sealing_key: SealingKey,
     limits: ServiceLimits,
     apps: Apps,
+    messages: Arc<MessageWriter>,
     rules: RuleBooks,
     jobs: Arc<Notify>,
     visitor_rate: Limit,
@@ -176,15 +179,19 @@ impl Services {
         let login_rate = Limit::new("login", limits.login_attempts, 60_000);
         let api_rate = Limit::new("api", limits.api_requests_per_minute, 60_000);
         let apps = Apps::new(store.clone(), clock.clone(), sealing_key.clone(), apps);
+        let rules = RuleBooks::default();
+        let standings = Standings::start(store.clone(), tasks);
         let inner = Inner {
             store,
+            standings,
             commits,
             announce,
             clock,
             sealing_key,
             limits,
             apps,
-            rules: RuleBooks::default(),
+            messages: Arc::new(MessageWriter::new(rules.clone())),
+            rules,
             jobs,
             visitor_rate,
             login_rate,
@@ -197,6 +204,7 @@ impl Services {
     /// Takes no more writes; those that wait are committed, and then the task ends.
     pub fn close(&self) {
         self.inner.commits.close();
+        self.inner.standings.close();
     }
 
     /// Whether the database answers.

@@ -68,7 +68,7 @@ impl Services {
     /// # Errors
     /// `Internal` alone.
     pub async fn thread(&self, id: ConversationId) -> Result<Option<Thread>, ServiceError> {
-        match self.store().lookup_standing(id).await? {
+        match self.inner.standings.lookup(id).await? {
             Some(standing) => self.read_thread(&standing.conversation).await.map(Some),
             None => Ok(None),
         }

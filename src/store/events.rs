@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 use sqlx::{FromRow, Row, query, query_as};
 
+use super::given::{given, given_sql};
 use super::messages::MessageRow;
 use super::row::{Source, to_json};
 use super::{Store, StoreError, Tx};
 use crate::domain::{
-    ChannelId, ContactId, Email, Event, EventKind, MessageId, OrganizationId, Position, SessionId,
-    Tags, Timestamp, UserId,
+    ChannelId, ContactId, ConversationId, Email, Event, EventKind, MessageId, OrganizationId,
+    Position, Seq, SessionId, Tags, Timestamp, UserId,
 };
 
 /// What is written of an event beside its kind. A message is in its own table and only named here.
@@ -169,7 +170,65 @@ impl Store {
     }
 }
 
+/// An event as it is written.
+#[derive(Serialize)]
+struct NewRow {
+    organization_id: OrganizationId,
+    position: Position,
+    kind: &'static str,
+    conversation_id: Option<ConversationId>,
+    seq: Option<Seq>,
+    data: String,
+    previous: Option<Position>,
+}
+
+impl NewRow {
+    /// `None` for what is never kept.
+    fn of(event: &Event) -> Option<Self> {
+        let (kind, data) = to_data(&event.kind)?;
+        Some(Self {
+            organization_id: event.organization_id,
+            position: event.position?,
+            kind,
+            conversation_id: event.conversation_id,
+            seq: match &event.kind {
+                EventKind::MessageCreated(message) => Some(message.seq),
+                _ => None,
+            },
+            data: to_json(&data),
+            previous: event.previous,
+        })
+    }
+}
+
 impl Tx {
+    /// Writes events down as [`insert_event`](Self::insert_event) does, in one statement. Which event of the
+    /// conversation was before it, each knows.
+    pub async fn insert_events(
+        &mut self,
+        events: &[Event],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let statement = query(given_sql!(
+            self.engine(),
+            [
+                organization_id text, position bigint, kind text, conversation_id text, seq bigint,
+                data text, previous bigint
+            ],
+            "insert into events \
+             (organization_id, position, kind, conversation_id, seq, data, created_at, previous) \
+             select organization_id, position, kind, conversation_id, seq, data, $2, previous \
+             from given"
+        ));
+        let rows = given(events.iter().filter_map(NewRow::of));
+        self.execute(statement.bind(rows).bind(now.micros())).await?;
+        for event in events {
+            self.relay(event, now).await?;
+            self.follow_up(event, now).await?;
+        }
+        Ok(())
+    }
+
     /// Writes an event down at the position it carries, and with it what is due to webhooks and the jobs
     /// that follow from it; notes on the event which one of its conversation was before it. What carries no
     /// position is never kept, and passes.
@@ -178,13 +237,7 @@ impl Tx {
         event: &mut Event,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let (Some(position), Some((kind, data))) = (event.position, to_data(&event.kind)) else {
-            return Ok(());
-        };
-        let seq = match &event.kind {
-            EventKind::MessageCreated(message) => Some(message.seq),
-            _ => None,
-        };
+        let Some(new) = NewRow::of(event) else { return Ok(()) };
         let query = query_as(
             "insert into events \
              (organization_id, position, kind, conversation_id, seq, data, created_at, previous) \
@@ -192,12 +245,12 @@ impl Tx {
              (select max(e.position) from events e where e.conversation_id = $4)) returning previous",
         );
         let query = query
-            .bind(event.organization_id.to_string())
-            .bind(position)
-            .bind(kind)
-            .bind(event.conversation_id.map(|id| id.to_string()))
-            .bind(seq)
-            .bind(to_json(&data))
+            .bind(new.organization_id.to_string())
+            .bind(new.position)
+            .bind(new.kind)
+            .bind(new.conversation_id.map(|id| id.to_string()))
+            .bind(new.seq)
+            .bind(new.data)
             .bind(now.micros());
         let row: Option<(Option<i64>,)> = self.returning(query).await?;
         event.previous = row.and_then(|(previous,)| previous);

@@ -1,12 +1,15 @@
 //! Messages.
 
+use serde::Serialize;
 use sqlx::{FromRow, query, query_as};
 
+use super::given::{given, given_sql};
 use super::row::{Source, to_json};
 use super::search::kept;
 use super::{Store, StoreError, Tx};
 use crate::domain::{
-    Author, Content, ConversationId, Message, SenderType, Seq, Timestamp, Visibility, Words,
+    Author, Content, ConversationId, Message, MessageId, OrganizationId, SenderType, Seq,
+    SessionId, Timestamp, Visibility, Words,
 };
 
 #[derive(FromRow)]
@@ -151,40 +154,93 @@ impl Store {
     }
 }
 
+/// A message as it is written.
+#[derive(Serialize)]
+struct NewRow<'a> {
+    id: MessageId,
+    organization_id: OrganizationId,
+    conversation_id: ConversationId,
+    session_id: SessionId,
+    seq: Seq,
+    author_type: &'a str,
+    author_id: Option<String>,
+    visibility: &'a str,
+    kind: &'a str,
+    content: &'a str,
+    rich: Option<String>,
+    client_message_id: Option<&'a str>,
+    created_at: i64,
+    words: String,
+}
+
+impl<'a> From<&'a Message> for NewRow<'a> {
+    fn from(message: &'a Message) -> Self {
+        Self {
+            id: message.id,
+            organization_id: message.organization_id,
+            conversation_id: message.conversation_id,
+            session_id: message.session_id,
+            seq: message.seq,
+            author_type: author_type(&message.author),
+            author_id: message.author.sender_id(),
+            visibility: message.visibility.as_str(),
+            kind: message.content.kind.as_str(),
+            content: &message.content.text,
+            rich: message.content.rich.as_ref().map(to_json),
+            client_message_id: message.client_message_id.as_deref(),
+            created_at: message.created_at.micros(),
+            words: kept(&Words::of(&message.content.text)),
+        }
+    }
+}
+
 impl Tx {
-    /// The message a client sent under this id of its own.
-    pub async fn lookup_message_by_client_id(
+    /// The messages that clients sent under these ids of their own.
+    pub async fn list_messages_by_client_ids(
         &mut self,
-        conversation: ConversationId,
-        client_message_id: &str,
-    ) -> Result<Option<Message>, StoreError> {
-        let query = query_as::<_, MessageRow>(messages_sql!("and m.client_message_id = $2"));
-        let row = self.fetch_optional(query.bind(conversation.to_string()).bind(client_message_id));
-        row.await?.map(TryInto::try_into).transpose()
+        ids: impl IntoIterator<Item = (ConversationId, &str)>,
+    ) -> Result<Vec<Message>, StoreError> {
+        #[derive(Serialize)]
+        struct Asked<'a> {
+            conversation_id: ConversationId,
+            client_message_id: &'a str,
+        }
+        let asked = given(ids.into_iter().map(|(conversation_id, client_message_id)| Asked {
+            conversation_id,
+            client_message_id,
+        }));
+        let query = query_as::<_, MessageRow>(given_sql!(
+            self.engine(),
+            [conversation_id text, client_message_id text],
+            "select m.id, m.organization_id, m.conversation_id, c.contact_id, m.session_id, m.seq, \
+             m.author_type, m.author_id, m.visibility, m.kind, m.content, m.rich, \
+             m.client_message_id, m.created_at \
+             from given g join messages m on m.conversation_id = g.conversation_id \
+             and m.client_message_id = g.client_message_id \
+             join conversations c on c.id = m.conversation_id"
+        ));
+        messages(self.fetch_all(query.bind(asked)).await?)
     }
 
-    /// A new message. A `seq` or client id that is taken is a `Conflict`.
-    pub async fn insert_message(&mut self, message: &Message) -> Result<(), StoreError> {
-        let statement = query(
+    /// New messages, in this order. A `seq` or client id that is taken is a `Conflict`.
+    pub async fn insert_messages<'a>(
+        &mut self,
+        messages: impl IntoIterator<Item = &'a Message>,
+    ) -> Result<(), StoreError> {
+        let statement = query(given_sql!(
+            self.engine(),
+            [
+                id text, organization_id text, conversation_id text, session_id text, seq bigint,
+                author_type text, author_id text, visibility text, kind text, content text,
+                rich text, client_message_id text, created_at bigint, words text
+            ],
             "insert into messages (id, organization_id, conversation_id, session_id, seq, author_type, \
              author_id, visibility, kind, content, rich, client_message_id, created_at, words) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-        );
-        let statement = statement
-            .bind(message.id.to_string())
-            .bind(message.organization_id.to_string())
-            .bind(message.conversation_id.to_string())
-            .bind(message.session_id.to_string())
-            .bind(message.seq)
-            .bind(author_type(&message.author))
-            .bind(message.author.sender_id())
-            .bind(message.visibility.as_str())
-            .bind(message.content.kind.as_str())
-            .bind(message.content.text.as_str())
-            .bind(message.content.rich.as_ref().map(to_json))
-            .bind(message.client_message_id.clone())
-            .bind(message.created_at.micros())
-            .bind(kept(&Words::of(&message.content.text)));
-        self.execute(statement).await.map(drop)
+             select id, organization_id, conversation_id, session_id, seq, author_type, \
+             author_id, visibility, kind, content, rich, client_message_id, created_at, words \
+             from given"
+        ));
+        let rows = given(messages.into_iter().map(NewRow::from));
+        self.execute(statement.bind(rows)).await.map(drop)
     }
 }

@@ -13,7 +13,9 @@ mod deliveries;
 mod embed_tokens;
 mod error;
 mod events;
+mod given;
 mod group_commit;
+mod held_logs;
 mod idempotency;
 mod jobs;
 mod keyset;
@@ -33,7 +35,9 @@ mod rules;
 mod saved_replies;
 mod search;
 mod sessions;
+mod sights;
 mod snoozes;
+mod standings;
 mod summaries;
 mod tx;
 mod users;
@@ -44,13 +48,13 @@ pub use channels::{ChannelSecret, NewChannel};
 pub use circumstances::Circumstances;
 pub use contacts::NewContact;
 pub use conversations::{
-    Changed, ConversationScope, DetailScope, Mark, NewConversation, NextSeq, Standing, Unchanged,
+    Changed, ConversationScope, DetailScope, Mark, NewConversation, Standing, Tip, Unchanged,
     Unread, Wakes,
 };
 pub use deliveries::NewDelivery;
 pub use embed_tokens::NewEmbedToken;
 pub use error::StoreError;
-pub use group_commit::{Done, GroupCommit, GroupCommitLimits};
+pub use group_commit::{Done, GroupCommit, GroupCommitLimits, JointResults, JointWork};
 pub use idempotency::{Attempted, NewAttempt};
 pub use keyset::Before;
 pub use logins::Login;
@@ -58,6 +62,7 @@ pub use occupancies::{Living, Occupancy};
 pub use open::{DatabaseOptions, Store};
 pub use pusher_apps::{ChangedPusherApp, KeptPusherApp};
 pub use realtime_sessions::KeptRealtimeSession;
+pub use standings::Standings;
 pub use tx::Tx;
 pub use users::NewUser;
 pub use webhooks::{KeptWebhook, Redelivery, WebhookScope};

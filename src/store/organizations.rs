@@ -83,41 +83,6 @@ impl Tx {
         self.execute(statement.bind(now.micros())).await.map(drop)
     }
 
-    /// Takes the next position of an organization's log, and with it the right to write for that
-    /// organization: until the end of the transaction, others who ask for one wait. Take it before
-    /// any other lock.
-    pub async fn next_position(&mut self, id: OrganizationId) -> Result<Position, StoreError> {
-        let text = id.to_string();
-        let query = query_as(
-            "update organizations set position = position + 1 where id = $1 \
-             returning position, webhooks, rules_revision",
-        );
-        let row: Option<(i64, i64, Option<String>)> =
-            self.returning(query.bind(text.as_str())).await?;
-        let source = Source { table: "organizations", id: &text };
-        let (position, webhooks, rules) = row.ok_or_else(|| source.corrupt("position"))?;
-        self.note_listened(id, webhooks > 0);
-        self.note_rules(id, source.parse_optional("rules_revision", rules.as_deref())?);
-        Ok(position)
-    }
-
-    /// Waits until nobody else writes for an organization, as [`Tx::next_position`] does, without
-    /// taking a position.
-    pub async fn lock_organization(&mut self, id: OrganizationId) -> Result<(), StoreError> {
-        let statement = query("update organizations set position = position where id = $1");
-        self.execute(statement.bind(id.to_string())).await.map(drop)
-    }
-
-    /// Counts the enabled webhooks of an organization, whose lock is held, for those who append to its
-    /// log.
-    pub async fn count_webhooks(&mut self, id: OrganizationId) -> Result<(), StoreError> {
-        let statement = query(
-            "update organizations set webhooks = (select count(*) from webhooks \
-             where organization_id = $1 and enabled = 1) where id = $1",
-        );
-        self.execute(statement.bind(id.to_string())).await.map(drop)
-    }
-
     /// Takes the next display id of a conversation.
     pub async fn next_display_id(&mut self, id: OrganizationId) -> Result<i64, StoreError> {
         let statement = "update organizations set next_display_id = next_display_id + 1 \

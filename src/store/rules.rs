@@ -5,7 +5,7 @@ use sqlx::{FromRow, query, query_as};
 use super::row::{Query, Source, to_json};
 use super::{Store, StoreError, Tx};
 use crate::domain::rules::{Rule, RuleBody};
-use crate::domain::{OrganizationId, RuleId, RulesRevisionId, Timestamp};
+use crate::domain::{OrganizationId, RuleId, Timestamp};
 
 #[derive(FromRow)]
 struct RuleRow {
@@ -150,17 +150,5 @@ impl Tx {
             query("delete from automation_rules where organization_id = $1 and id = $2");
         let statement = statement.bind(organization.to_string()).bind(id.to_string());
         Ok(self.execute(statement).await? == 1)
-    }
-
-    /// The enabled rules of an organization, whose lock is held, are in another state from now on. That
-    /// state gets a name of its own: a number would come again after a transaction that is rolled back.
-    pub async fn revise_rules(&mut self, organization: OrganizationId) -> Result<(), StoreError> {
-        let statement = query(
-            "update organizations set rules_revision = ( \
-             select max($1) from automation_rules where organization_id = $2 and enabled = 1) \
-             where id = $2",
-        );
-        let revision = RulesRevisionId::generate().to_string();
-        self.execute(statement.bind(revision).bind(organization.to_string())).await.map(drop)
     }
 }

@@ -1,6 +1,5 @@
 //! A transaction: the only thing that writes.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use sqlx::any::AnyArguments;
@@ -8,9 +7,9 @@ use sqlx::{Any, Transaction};
 use tokio::sync::Notify;
 
 use super::StoreError;
+use super::held_logs::HeldLogs;
 use super::open::Engine;
 use super::row::{Query, Reading, fetch_all, fetch_optional};
-use crate::domain::{OrganizationId, RulesRevisionId};
 
 /// What writes; counted, so that a job that was refused before it wrote is known to have left nothing.
 pub(super) type Statement<'q> = sqlx::query::Query<'q, Any, AnyArguments>;
@@ -23,10 +22,7 @@ pub struct Tx {
     engine: Engine,
     writes: u64,
     failure: Option<StoreError>,
-    /// The organizations of which it is known that a webhook hears of them.
-    listened: HashSet<OrganizationId>,
-    /// The state of the rules of organizations that have any, as far as it is known.
-    rules: HashMap<OrganizationId, RulesRevisionId>,
+    logs: HeldLogs,
     /// Conversations that are closed are to be summarized.
     summarizes_closed: bool,
     /// Rung after the commit, if there is something to be delivered.
@@ -41,14 +37,12 @@ impl Tx {
         outbox: Arc<Notify>,
         summarizes_closed: bool,
     ) -> Self {
-        let (listened, rules) = Default::default();
         Self {
             inner,
             engine,
             writes: 0,
             failure: None,
-            listened,
-            rules,
+            logs: HeldLogs::default(),
             summarizes_closed,
             outbox,
             rings: false,
@@ -59,7 +53,8 @@ impl Tx {
     ///
     /// # Errors
     /// `Unavailable`: whether it was kept is then unknown.
-    pub async fn commit(self) -> Result<(), StoreError> {
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        self.write_positions().await?;
         self.inner.commit().await?;
         if self.rings {
             self.outbox.notify_one();
@@ -90,36 +85,17 @@ impl Tx {
         self.rings = true;
     }
 
-    /// Notes whether anybody's webhook hears of an organization.
-    pub(super) fn note_listened(&mut self, id: OrganizationId, is_listened: bool) {
-        if is_listened {
-            self.listened.insert(id);
-        } else {
-            self.listened.remove(&id);
-        }
+    /// The logs it appends to.
+    pub(super) fn logs(&mut self) -> &mut HeldLogs {
+        &mut self.logs
     }
 
-    /// What was noted of an organization; nobody where nothing was.
-    pub(super) fn is_listened(&self, id: OrganizationId) -> bool {
-        self.listened.contains(&id)
+    /// Something was written of which a statement is still to tell.
+    pub(super) fn note_write(&mut self) {
+        self.writes += 1;
     }
 
-    /// Notes the state of an organization's rules; `None`: it has none.
-    pub(super) fn note_rules(&mut self, id: OrganizationId, revision: Option<RulesRevisionId>) {
-        match revision {
-            Some(revision) => self.rules.insert(id, revision),
-            None => self.rules.remove(&id),
-        };
-    }
-
-    /// The state of the rules of an organization of which this transaction has taken a position; `None`
-    /// when it has no rules.
-    #[must_use]
-    pub fn rules_revision(&self, id: OrganizationId) -> Option<RulesRevisionId> {
-        self.rules.get(&id).copied()
-    }
-
-    /// How many statements have written.
+    /// How much was written.
     pub(super) fn writes(&self) -> u64 {
         self.writes
     }

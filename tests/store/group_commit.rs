@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use futures_util::future::join_all;
+use futures_util::future::{BoxFuture, join_all};
 use parking_lot::Mutex;
-use switchboard::domain::{NodeId, Organization, OrganizationId};
-use switchboard::store::{Done, GroupCommit, GroupCommitLimits, StoreError};
+use switchboard::domain::{NodeId, Organization, OrganizationId, Timestamp};
+use switchboard::store::{
+    Done, GroupCommit, GroupCommitLimits, JointResults, JointWork, StoreError, Tx,
+};
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
@@ -46,6 +48,74 @@ async fn found(commits: &GroupCommit<String>, desk: &Desk, name: &str) -> Result
             })
         })
         .await
+}
+
+/// Founds organizations, as many at a time as there are; what is to be called `refused` is.
+struct Founding {
+    now: Timestamp,
+    /// How many each run was asked for.
+    sizes: Mutex<Vec<usize>>,
+}
+
+impl JointWork<String> for Founding {
+    type Request = Organization;
+    type Value = ();
+    type Error = Refusal;
+
+    fn run<'t>(
+        &'t self,
+        tx: &'t mut Tx,
+        organizations: &'t [Organization],
+    ) -> BoxFuture<'t, JointResults<(), String, Refusal>> {
+        self.sizes.lock().push(organizations.len());
+        Box::pin(async move {
+            let mut results = Vec::new();
+            for organization in organizations {
+                results.push(if organization.name == "refused" {
+                    Err(Refusal::Refused)
+                } else {
+                    tx.insert_organization(organization, self.now).await?;
+                    Ok(Done { value: (), announcements: vec![organization.name.clone()] })
+                });
+            }
+            Ok(results)
+        })
+    }
+}
+
+/// Has organizations founded in one batch, behind a job that waits until all of them are in the queue. Gives
+/// what came of each, and how many each run was asked for.
+async fn found_together<const N: usize>(
+    commits: &GroupCommit<String>,
+    desk: &Desk,
+    names: [&str; N],
+) -> ([Result<(), Refusal>; N], Vec<usize>) {
+    let founding = Arc::new(Founding { now: desk.clock.now(), sizes: Mutex::default() });
+    let (entered, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (inside, gate) = (Arc::clone(&entered), Arc::clone(&go_on));
+    let first = commits.submit::<(), Refusal, _>(None, move |_| {
+        let (inside, gate) = (Arc::clone(&inside), Arc::clone(&gate));
+        Box::pin(async move {
+            inside.notify_one();
+            gate.notified().await;
+            Ok(Done::quietly(()))
+        })
+    });
+    let owner = OrganizationId::generate();
+    let others = async {
+        entered.notified().await;
+        let submitted = names.map(|name| {
+            let organization =
+                Organization { id: OrganizationId::generate(), name: name.to_owned() };
+            commits.submit_joint(owner, &founding, organization)
+        });
+        let open_the_gate = async { go_on.notify_one() };
+        // Each is in the queue once it was polled, and they are polled in this order.
+        tokio::join!(join_all(submitted), open_the_gate).0
+    };
+    let (_, came) = tokio::join!(first, others);
+    let sizes = founding.sizes.lock().clone();
+    (came.try_into().unwrap(), sizes)
 }
 
 async fn is_founded(desk: &Desk, name: &str) -> bool {
@@ -110,6 +180,28 @@ on_both_engines! {
         assert!(runs.load(Ordering::Relaxed) > 1, "it was not given another look");
         assert!(!is_founded(desk, "ghost").await);
         assert!(published.lock().is_empty());
+    }
+
+    async fn joint_work_of_many_callers_is_done_in_one_run(desk) {
+        let (commits, published, _tasks) = committer(desk);
+        let (came, sizes) = found_together(&commits, desk, ["first", "second", "third"]).await;
+        assert_eq!((came, sizes), ([Ok(()), Ok(()), Ok(())], vec![3]));
+        assert_eq!(*published.lock(), ["first", "second", "third"]);
+    }
+
+    async fn a_joint_request_is_refused_alone(desk) {
+        let (commits, published, _tasks) = committer(desk);
+        let (came, sizes) = found_together(&commits, desk, ["first", "refused", "third"]).await;
+        assert_eq!((came, sizes), ([Ok(()), Err(Refusal::Refused), Ok(())], vec![3]));
+        assert_eq!(*published.lock(), ["first", "third"]);
+    }
+
+    async fn a_joint_request_fails_alone(desk) {
+        let (commits, published, _tasks) = committer(desk);
+        let (came, sizes) = found_together(&commits, desk, ["first", "Demo", "third"]).await;
+        assert!(matches!(came, [Ok(()), Err(Refusal::Store(_)), Ok(())]), "{came:?}");
+        assert_eq!(*published.lock(), ["first", "third"]);
+        assert_eq!((sizes[0], sizes[1]), (3, 1), "each was to try alone: {sizes:?}");
     }
 
     async fn a_panic_hurts_its_own_caller_alone(desk) {

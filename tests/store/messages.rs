@@ -1,7 +1,7 @@
 //! Sending: once, in order, and kept.
 
 use futures_util::future::join_all;
-use switchboard::domain::{ClientMessageId, EventKind, SessionStatus, Tags};
+use switchboard::domain::{ClientMessageId, Event, EventKind, SessionStatus, Tags};
 use switchboard::service::{Page, SendVisitorMessage, ServiceError};
 
 use super::desk::{content, proof};
@@ -55,6 +55,48 @@ on_both_engines! {
         let heard = desk.heard.logged();
         let positions: Vec<_> = heard.iter().filter_map(|event| event.position).collect();
         assert_eq!(positions, (1..=70).collect::<Vec<_>>());
+    }
+
+    async fn what_is_written_together_is_told_as_it_is_kept(desk) {
+        let conversations = join_all((0..3).map(|n| async move {
+            desk.begin(&format!("visitor {n}")).await.conversation_id
+        })).await;
+        desk.services.resolve_conversation(desk.ada(), conversations[0], Tags::default()).await.unwrap();
+        join_all((0..90).map(|n| {
+            let id = conversations[n % 3];
+            async move {
+                match n % 4 {
+                    0 => desk.agent_says(desk.ada(), id, "an answer").await.unwrap(),
+                    _ => desk.visitor_says(id, &format!("visitor {}", n % 3), "a question").await.unwrap(),
+                }
+            }
+        })).await;
+        let organization = desk.ada().organization_id;
+        let kept = desk.services.events_after(organization, 0, 500).await.unwrap();
+        assert_eq!(kept, desk.heard.logged());
+        for id in conversations {
+            let state = desk.services.conversation_state(organization, id).await.unwrap().unwrap();
+            let told = desk.heard.announcements.lock();
+            let last = told.iter().rev().map(|one| &one.event).find(|event| {
+                event.conversation_id == Some(id) && event.position.is_none()
+            });
+            assert_eq!(last, Some(&Event::conversation_updated(state)));
+        }
+    }
+
+    async fn a_message_that_is_repeated_at_once_is_kept_once(desk) {
+        let id = desk.begin("visitor").await.conversation_id;
+        let request = |text: &str| SendVisitorMessage {
+            conversation_id: Some(id),
+            embed_token: None,
+            client_message_id: Some(ClientMessageId::new("m2").unwrap()),
+            ..desk.first("visitor", text)
+        };
+        let sends = (0..20).map(|_| desk.services.send_visitor_message(request("once")));
+        let sent: Vec<_> = join_all(sends).await.into_iter().map(Result::unwrap).collect();
+        assert_eq!(sent.iter().filter(|sent| !sent.duplicate).count(), 1);
+        assert!(sent.iter().all(|one| one.message == sent[0].message && one.message.seq == 2));
+        assert_eq!(desk.heard.logged().len(), 3, "that it began, and two messages");
     }
 
     async fn a_resolved_conversation_gets_a_new_session(desk) {

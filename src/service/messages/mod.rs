@@ -1,15 +1,18 @@
 //! Sending.
 
+mod earlier;
 mod place;
 mod programs;
 mod reply;
+mod sheet;
+mod together;
 mod write;
 
 use std::sync::Arc;
 
 use super::joins::VisitorProof;
 use super::widgets::BAD_TOKEN;
-use super::{Origin, ServiceError, Services};
+use super::{Attempt, Origin, ServiceError, Services};
 use crate::domain::text::clean_name;
 use crate::domain::{
     AgentActor, Author, ChannelId, ClientMessageId, Content, ConversationId, EmbedToken, Message,
@@ -19,6 +22,7 @@ pub(super) use place::{Place, opened};
 pub use programs::MessagesAsked;
 pub(super) use programs::program_content;
 pub(super) use reply::reply_of_rule;
+pub(super) use together::MessageWriter;
 use write::Writing;
 
 /// What a visitor sends.
@@ -157,11 +161,14 @@ impl Services {
     }
 
     async fn write(&self, writing: Writing) -> Result<Sent, ServiceError> {
-        let writing = Arc::new(writing);
-        let rules = self.inner.rules.clone();
-        self.commit(Some(writing.organization_id), move |tx| {
-            let (writing, rules) = (Arc::clone(&writing), rules.clone());
-            Box::pin(async move { writing.run(tx, &rules).await })
+        let (organization, writer) = (writing.organization_id, &self.inner.messages);
+        if Attempt::current().is_none() {
+            return self.inner.commits.submit_joint(organization, writer, writing).await;
+        }
+        let (writing, writer) = (Arc::new(writing), Arc::clone(writer));
+        self.commit(Some(organization), move |tx| {
+            let (writing, writer) = (Arc::clone(&writing), Arc::clone(&writer));
+            Box::pin(async move { writing.run(tx, writer.rules()).await })
         })
         .await
     }

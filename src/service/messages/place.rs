@@ -54,14 +54,13 @@ impl Place {
 }
 
 impl Writing {
-    /// The conversation, and if it is begun now the event of that, which is to be at `position`.
+    /// The conversation, and what it is begun with if it is begun now.
     pub(super) async fn settle_in(
         &self,
         tx: &mut Tx,
         found: Found<'_>,
-        position: Position,
         now: Timestamp,
-    ) -> Result<(ConversationId, Option<Event>), ServiceError> {
+    ) -> Result<(ConversationId, Option<NewConversation>), ServiceError> {
         let (channel_id, contact_id, contact_channel_id) = match found {
             Found::Conversation { id, contact_id } => {
                 if let Some(contact_id) = contact_id {
@@ -89,7 +88,7 @@ impl Writing {
             display_id: tx.next_display_id(self.organization_id).await?,
         };
         tx.insert_conversation(&new, now).await?;
-        Ok((new.id, Some(opened(&new, position, now))))
+        Ok((new.id, Some(new)))
     }
 
     async fn make_contact(

@@ -28,6 +28,5 @@ pub(in crate::service) async fn reply_of_rule(
         client_message_id: None,
         origin: None,
     };
-    let position = tx.next_position(running.organization_id).await?;
-    reply.put(tx, id, position, running.now).await
+    reply.put(tx, id, running.now).await
 }

@@ -1,11 +1,13 @@
 //! From an occasion to what rules make of it, all in the transaction of the occasion.
 
+use std::collections::HashSet;
+
 use tracing::warn;
 
 use super::RuleBooks;
 use crate::clock::Clock;
 use crate::domain::rules::{Action, Due, Facts, Field, Trigger, decide};
-use crate::domain::{ConversationId, OrganizationId, RuleId, Tags, Timestamp};
+use crate::domain::{ConversationId, ConversationStatus, OrganizationId, RuleId, Tags, Timestamp};
 use crate::service::conversations::ConversationChange;
 use crate::service::conversations::change::Changing;
 use crate::service::messages::reply_of_rule;
@@ -62,8 +64,29 @@ impl RuleBooks {
             return Ok(Vec::new());
         };
         let rules = self.open(tx, occasion.organization_id, revision).await?;
-        let now = tx.lookup_circumstances(occasion.conversation_id).await?;
-        Ok(now.map(|now| decide(&rules, &triggers, occasion.facts(&now))).unwrap_or_default())
+        let now = tx.list_circumstances([occasion.conversation_id]).await?;
+        let now = now.get(&occasion.conversation_id);
+        Ok(now.map(|now| decide(&rules, &triggers, occasion.facts(now))).unwrap_or_default())
+    }
+
+    /// The conversations in which rules may want something done on one of these occasions, which come one after
+    /// the other. In all others nothing is due on any of them.
+    pub(in crate::service) async fn may_start_in(
+        &self,
+        tx: &mut Tx,
+        organization: OrganizationId,
+        occasions: &[Occasion<'_>],
+    ) -> Result<HashSet<ConversationId>, ServiceError> {
+        let Some(revision) = tx.rules_revision(organization) else { return Ok(HashSet::new()) };
+        let rules = self.open(tx, organization, revision).await?;
+        let now = tx.list_circumstances(occasions.iter().map(|it| it.conversation_id)).await?;
+        let may_start = |occasion: &&Occasion<'_>| {
+            let Some(now) = now.get(&occasion.conversation_id) else { return true };
+            // A message leaves an open conversation as rules see it, so the next one finds the same.
+            now.status != ConversationStatus::Open
+                || !decide(&rules, &occasion.triggers(), occasion.facts(now)).is_empty()
+        };
+        Ok(occasions.iter().filter(may_start).map(|it| it.conversation_id).collect())
     }
 }
 

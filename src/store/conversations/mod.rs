@@ -6,6 +6,7 @@ mod details;
 mod reads;
 mod rows;
 mod state;
+mod tips;
 
 use sqlx::{query, query_as};
 
@@ -19,8 +20,10 @@ pub use change::{Changed, Mark, Unchanged};
 pub(super) use detail_row::DetailRow;
 pub use details::DetailScope;
 pub(super) use details::detail_sql;
-use rows::{ConversationRow, NextSeqRow};
+use rows::ConversationRow;
+pub(super) use rows::StandingRow;
 pub(super) use state::{StateRow, state_of_conversation, state_of_session};
+pub use tips::{Tip, Unread, Wakes};
 
 /// A conversation to be made.
 #[derive(Clone, Debug)]
@@ -65,43 +68,6 @@ pub enum ConversationScope {
     AssignedTo(UserId),
     /// With a message.
     All,
-}
-
-/// What a message does to the number of a conversation's messages that wait to be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unread {
-    /// One more waits.
-    OneMore,
-    /// None waits any longer.
-    Cleared,
-    /// As many wait as before.
-    Same,
-}
-
-/// Which conversations a message opens again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wakes {
-    /// Those that are closed and those that sleep.
-    All,
-    /// Those that are closed.
-    Closed,
-    /// None.
-    None,
-}
-
-/// What taking a conversation's next place tells of it.
-#[derive(Clone, Copy, Debug)]
-pub struct NextSeq {
-    /// The place.
-    pub seq: Seq,
-    /// The conversation's end user.
-    pub contact_id: ContactId,
-    /// How many messages wait to be read.
-    pub unread_count: i64,
-    /// Where the conversation stands now.
-    pub status: ConversationStatus,
-    /// The moment of the message.
-    pub at: Timestamp,
 }
 
 impl Tx {
@@ -151,45 +117,6 @@ impl Tx {
             .bind(new.display_id)
             .bind(now.micros());
         self.execute(statement).await.map(drop)
-    }
-
-    /// Takes the next `seq` of a conversation for a message at `now`, and opens it if the message does.
-    ///
-    /// The message's moment is at least a millisecond after that of the one before: times are shown in
-    /// milliseconds, and who asks for what came after a message is to miss nothing and get nothing twice.
-    pub async fn next_seq(
-        &mut self,
-        id: ConversationId,
-        unread: Unread,
-        wakes: Wakes,
-        now: Timestamp,
-    ) -> Result<NextSeq, StoreError> {
-        let (kept, added) = match unread {
-            Unread::OneMore => (1_i64, 1_i64),
-            Unread::Cleared => (0, 0),
-            Unread::Same => (1, 0),
-        };
-        let stays = match wakes {
-            Wakes::All => ["", ""],
-            Wakes::Closed => ["", "snoozed"],
-            Wakes::None => ["closed", "snoozed"],
-        };
-        let id = id.to_string();
-        let query = query_as::<_, NextSeqRow>(
-            "update conversations set seq = seq + 1, \
-             status = case when status in ($2, $3) then status else 'open' end, \
-             snoozed_until = case when status in ($2, $3) then snoozed_until end, \
-             last_message_at = case when last_message_at + 1000 > $1 \
-             then last_message_at + 1000 else $1 end, \
-             updated_at = case when last_message_at + 1000 > $1 then last_message_at + 1000 else $1 end, \
-             unread = unread * $4 + $5 \
-             where id = $6 returning seq, contact_id, unread, status, last_message_at",
-        );
-        let [closed, snoozed] = stays;
-        let query = query.bind(now.micros()).bind(closed).bind(snoozed).bind(kept).bind(added);
-        let row = self.returning(query.bind(id.as_str())).await?;
-        let source = Source { table: "conversations", id: &id };
-        row.ok_or_else(|| source.corrupt("seq"))?.into_domain(source)
     }
 
     /// A conversation stands elsewhere now. Gives how.

@@ -2,8 +2,8 @@
 
 use sqlx::query_as;
 
-use super::rows::{ConversationRow, StandingRow, ViewRow};
-use super::{ConversationScope, Standing};
+use super::ConversationScope;
+use super::rows::{ConversationRow, ViewRow};
 use crate::domain::{ChannelId, Conversation, ConversationId, ConversationView, OrganizationId};
 use crate::store::row::Query;
 use crate::store::{Store, StoreError};
@@ -27,22 +27,6 @@ macro_rules! view_sql {
 }
 
 impl Store {
-    /// A conversation, and what decides who may come in.
-    pub async fn lookup_standing(
-        &self,
-        id: ConversationId,
-    ) -> Result<Option<Standing>, StoreError> {
-        let query = query_as::<_, StandingRow>(
-            "select c.id, c.organization_id, c.channel_id, c.contact_channel_id, c.display_id, c.status, \
-             c.seq, c.created_at, c.updated_at, c.contact_id, cc.source_id, h.require_identity, \
-             h.identity_secret, o.position \
-             from conversations c join contact_channels cc on cc.id = c.contact_channel_id \
-             join channels h on h.id = c.channel_id join organizations o on o.id = c.organization_id \
-             where c.id = $1",
-        );
-        self.fetch_optional(query.bind(id.to_string())).await?.map(TryInto::try_into).transpose()
-    }
-
     /// The newest conversation of a source id on a channel.
     pub async fn lookup_conversation_of_visitor(
         &self,

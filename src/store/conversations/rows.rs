@@ -3,7 +3,7 @@
 use sqlx::any::AnyRow;
 use sqlx::{FromRow, Row};
 
-use super::{NextSeq, Standing};
+use super::Standing;
 use crate::domain::{Contact, Conversation, ConversationView, Timestamp};
 use crate::store::StoreError;
 use crate::store::row::Source;
@@ -41,7 +41,7 @@ impl TryFrom<ConversationRow> for Conversation {
     }
 }
 
-pub(super) struct StandingRow {
+pub(in crate::store) struct StandingRow {
     conversation: ConversationRow,
     contact_id: String,
     source_id: String,
@@ -60,6 +60,13 @@ impl<'r> FromRow<'r, AnyRow> for StandingRow {
             identity_secret: row.try_get("identity_secret")?,
             position: row.try_get("position")?,
         })
+    }
+}
+
+impl StandingRow {
+    /// The id of its conversation.
+    pub(in crate::store) fn id(&self) -> &str {
+        &self.conversation.id
     }
 }
 
@@ -114,27 +121,6 @@ impl TryFrom<ViewRow> for ConversationView {
             conversation: row.conversation.try_into()?,
             contact,
             active_session: row.session.map(TryInto::try_into).transpose()?,
-        })
-    }
-}
-
-#[derive(FromRow)]
-pub(super) struct NextSeqRow {
-    seq: i64,
-    contact_id: String,
-    unread: i64,
-    status: String,
-    last_message_at: i64,
-}
-
-impl NextSeqRow {
-    pub(super) fn into_domain(self, source: Source<'_>) -> Result<NextSeq, StoreError> {
-        Ok(NextSeq {
-            seq: self.seq,
-            contact_id: source.parse("contact_id", &self.contact_id)?,
-            unread_count: self.unread,
-            status: source.parse("status", &self.status)?,
-            at: Timestamp::from_micros(self.last_message_at),
         })
     }
 }

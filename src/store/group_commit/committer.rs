@@ -47,16 +47,19 @@ impl<A: Send + 'static> Committer<A> {
     }
 
     async fn commit(&mut self, mut batch: Batch<A>) {
-        // Stable: within an organization the order of the queue is the order of the log.
+        let is_shared = batch.len() > 1;
+        // Stable: within an organization the order of the queue is the order of the log, but for jobs that
+        // are done as one.
         batch.sort_by_key(|job| job.organization());
-        if batch.len() > 1 {
+        let mut batch = joined(batch);
+        if is_shared {
             match in_time(self.run_together(&mut batch)).await {
                 Ok(Together::Committed) => return self.settle(batch),
                 Ok(Together::Spoilt) => {}
                 Err(error) => return fail_all(batch, &error),
             }
         }
-        for job in batch {
+        for job in batch.into_iter().flat_map(Job::apart) {
             self.commit_alone(job).await;
         }
     }
@@ -78,7 +81,7 @@ impl<A: Send + 'static> Committer<A> {
             match in_time(self.run_alone(&mut *job)).await {
                 Ok(Verdict::Sound) => return self.settle(vec![job]),
                 Ok(Verdict::Retry) if tried < TRIES => {}
-                Ok(Verdict::Retry | Verdict::Spoilt) => return job.answer(),
+                Ok(Verdict::Retry | Verdict::Spoilt) => return job.give_up(),
                 Err(error) => return fail_all(vec![job], &error),
             }
         }
@@ -101,17 +104,33 @@ impl<A: Send + 'static> Committer<A> {
         Ok(())
     }
 
-    /// Publishes, then answers, job by job.
+    /// Publishes, then answers, caller by caller.
     fn settle(&self, batch: Batch<A>) {
-        for mut job in batch {
-            let announcements = job.announcements();
+        let mut publish = |announcements| {
             let publish = || (self.publish)(announcements);
             if catch_unwind(AssertUnwindSafe(publish)).is_err() {
                 tracing::error!("publishing panicked; listeners will find the gap");
             }
-            job.answer();
+        };
+        for job in batch {
+            job.settle(&mut publish);
         }
     }
+}
+
+/// The same work, in fewer jobs where they can be done as one. Each stands where the first of those was that it
+/// takes on. The batch is in the order of organizations.
+fn joined<A: 'static>(batch: Batch<A>) -> Batch<A> {
+    let mut joined: Batch<A> = Vec::with_capacity(batch.len());
+    for mut job in batch {
+        let organization = job.organization();
+        let mut neighbours =
+            joined.iter_mut().rev().take_while(|it| it.organization() == organization);
+        if !neighbours.any(|it| it.take_on(&mut *job)) {
+            joined.push(job);
+        }
+    }
+    joined
 }
 
 enum Together {
@@ -119,7 +138,7 @@ enum Together {
     Spoilt,
 }
 
-fn fail_all<A>(batch: Batch<A>, error: &StoreError) {
+fn fail_all<A: 'static>(batch: Batch<A>, error: &StoreError) {
     tracing::error!(error = %error, jobs = batch.len(), "cannot commit");
     for job in batch {
         job.fail(error.clone());

@@ -1,5 +1,6 @@
 //! A job: work that can run again, and the caller who waits for it.
 
+use std::any::Any;
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt as _;
@@ -23,24 +24,30 @@ pub(super) enum Verdict {
 }
 
 /// A job, whatever its value and its error are.
-pub(super) trait Job<A>: Send {
+pub(super) trait Job<A>: Any + Send {
     /// The organization whose log it appends to.
     fn organization(&self) -> Option<OrganizationId>;
+
+    /// Takes over what another job has to do, if the two can be done as one; of the other nothing is left then.
+    fn take_on(&mut self, other: &mut dyn Job<A>) -> bool;
+
+    /// Itself and the jobs that it took on, each by itself again.
+    fn apart(self: Box<Self>) -> Vec<Box<dyn Job<A>>>;
 
     /// Runs the work and keeps what came of it.
     fn run<'t>(&'t mut self, tx: &'t mut Tx) -> BoxFuture<'t, Verdict>;
 
-    /// What the last run has to announce.
-    fn announcements(&mut self) -> Vec<A>;
+    /// What the last run did is kept: publishes what it has to announce, then tells the caller.
+    fn settle(self: Box<Self>, publish: &mut dyn FnMut(Vec<A>));
 
-    /// Tells the caller what came of the last run.
-    fn answer(self: Box<Self>);
+    /// What the last run did is not kept: tells the caller why.
+    fn give_up(self: Box<Self>);
 
     /// Tells the caller that nothing is known to be kept.
     fn fail(self: Box<Self>, error: StoreError);
 }
 
-/// The one kind of job there is.
+/// Work of its own for one caller.
 pub(super) struct Pending<T, E, A, W> {
     organization: Option<OrganizationId>,
     work: W,
@@ -68,6 +75,14 @@ where
 {
     fn organization(&self) -> Option<OrganizationId> {
         self.organization
+    }
+
+    fn take_on(&mut self, _: &mut dyn Job<A>) -> bool {
+        false
+    }
+
+    fn apart(self: Box<Self>) -> Vec<Box<dyn Job<A>>> {
+        vec![self]
     }
 
     fn run<'t>(&'t mut self, tx: &'t mut Tx) -> BoxFuture<'t, Verdict> {
@@ -99,17 +114,22 @@ where
         })
     }
 
-    fn announcements(&mut self) -> Vec<A> {
-        std::mem::take(&mut self.announcements)
+    fn settle(self: Box<Self>, publish: &mut dyn FnMut(Vec<A>)) {
+        let Self { came, announcements, reply, .. } = *self;
+        publish(announcements);
+        // A caller that is gone has no use for the answer; what it asked for is kept all the same.
+        let _ = reply.send(came.unwrap_or_else(never_ran));
     }
 
-    fn answer(self: Box<Self>) {
-        let came = self.came.unwrap_or_else(|| Err(unavailable("the work never ran").into()));
-        // A caller that is gone has no use for the answer; what it asked for is kept all the same.
-        let _ = self.reply.send(came);
+    fn give_up(self: Box<Self>) {
+        let _ = self.reply.send(self.came.unwrap_or_else(never_ran));
     }
 
     fn fail(self: Box<Self>, error: StoreError) {
         let _ = self.reply.send(Err(error.into()));
     }
+}
+
+fn never_ran<T, E: From<StoreError>>() -> Result<T, E> {
+    Err(unavailable("the work never ran").into())
 }

@@ -7,9 +7,13 @@
 //!
 //! A job that is refused before it wrote anything costs its neighbours nothing. A job that fails
 //! after writing spoils the transaction: it is rolled back, and every job of it runs again alone.
+//!
+//! Most jobs cost statements of their own. What is asked for often is [`JointWork`]: all such jobs of an organization
+//! that come into the same batch are done as one, in as many statements as one of them alone.
 
 mod committer;
 mod job;
+mod joint;
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,6 +29,8 @@ use super::{Store, StoreError, Tx};
 use crate::domain::OrganizationId;
 use committer::Committer;
 use job::{Job, Pending};
+use joint::Joint;
+pub use joint::{JointResults, JointWork};
 
 /// How much the committer takes on.
 #[derive(Clone, Copy, Debug)]
@@ -127,7 +133,30 @@ impl<A: Send + 'static> GroupCommit<A> {
         W: for<'t> FnMut(&'t mut Tx) -> BoxFuture<'t, Result<Done<T, A>, E>> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Pending::new(organization, work, reply));
+        self.queue_up(Box::new(Pending::new(organization, work, reply)), answer).await
+    }
+
+    /// Has `work` done for `request`, together with what others ask of it at the moment; otherwise as
+    /// [`submit`](Self::submit).
+    ///
+    /// # Errors
+    /// What `work` says; or, by way of `W::Error`, `Unavailable` when nothing is known to be kept.
+    pub async fn submit_joint<W: JointWork<A>>(
+        &self,
+        organization: OrganizationId,
+        work: &Arc<W>,
+        request: W::Request,
+    ) -> Result<W::Value, W::Error> {
+        let (reply, answer) = oneshot::channel();
+        let job = Joint::new(organization, Arc::clone(work), request, reply);
+        self.queue_up(Box::new(job), answer).await
+    }
+
+    async fn queue_up<T, E: From<StoreError>>(
+        &self,
+        job: Box<dyn Job<A>>,
+        answer: oneshot::Receiver<Result<T, E>>,
+    ) -> Result<T, E> {
         match self.queue.send_timeout(job, self.patience).await {
             Ok(()) => {}
             Err(mpsc::error::SendTimeoutError::Timeout(_)) => {

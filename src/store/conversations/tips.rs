@@ -1,0 +1,226 @@
+//! Where the next message of a conversation goes: many conversations are read, and moved on, in one statement
+//! each.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::Serialize;
+use sqlx::any::AnyRow;
+use sqlx::{FromRow, Row, query, query_as};
+
+use crate::domain::{
+    ContactId, ConversationId, ConversationStatus, Position, Seq, Session, Timestamp,
+};
+use crate::store::given::{given, given_sql};
+use crate::store::open::Engine;
+use crate::store::row::Source;
+use crate::store::sessions::SessionRow;
+use crate::store::{StoreError, Tx};
+
+/// The least time between two messages of a conversation: times are shown in milliseconds, and who asks for
+/// what came after a message is to miss nothing and get nothing twice.
+const APART_MS: i64 = 1;
+
+/// A conversation as its newest message left it.
+#[derive(Clone, Debug)]
+pub struct Tip {
+    /// Which conversation.
+    pub conversation_id: ConversationId,
+    /// Its end user.
+    pub contact_id: ContactId,
+    /// The place of its newest message; 0 before the first.
+    pub seq: Seq,
+    /// How many messages wait to be read.
+    pub unread_count: i64,
+    /// Where it stands.
+    pub status: ConversationStatus,
+    /// Until when it sleeps.
+    pub snoozed_until: Option<Timestamp>,
+    /// The moment of its newest message.
+    pub last_message_at: Option<Timestamp>,
+    /// The position of the newest event that is about it.
+    pub position: Option<Position>,
+    /// Its newest session, open or over.
+    pub session: Option<Session>,
+}
+
+/// What a message does to the number of a conversation's messages that wait to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// One more waits.
+    OneMore,
+    /// None waits any longer.
+    Cleared,
+    /// As many wait as before.
+    Same,
+}
+
+/// Which conversations a message opens again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wakes {
+    /// Those that are closed and those that sleep.
+    All,
+    /// Those that are closed.
+    Closed,
+    /// None.
+    None,
+}
+
+impl Tip {
+    /// Goes on to the place of one more message, which comes at `now` or a moment later, and opens the
+    /// conversation if the message does. Gives the message's moment.
+    pub fn advance(&mut self, unread: Unread, wakes: Wakes, now: Timestamp) -> Timestamp {
+        self.seq += 1;
+        self.unread_count = match unread {
+            Unread::OneMore => self.unread_count + 1,
+            Unread::Cleared => 0,
+            Unread::Same => self.unread_count,
+        };
+        let wakes = match self.status {
+            ConversationStatus::Open => true,
+            ConversationStatus::Closed => wakes != Wakes::None,
+            ConversationStatus::Snoozed => wakes == Wakes::All,
+        };
+        if wakes {
+            self.status = ConversationStatus::Open;
+            self.snoozed_until = None;
+        }
+        let at = self.last_message_at.map_or(now, |last| now.max(last.plus_ms(APART_MS)));
+        self.last_message_at = Some(at);
+        at
+    }
+}
+
+struct TipRow {
+    id: String,
+    contact_id: String,
+    seq: i64,
+    unread: i64,
+    status: String,
+    snoozed_until: Option<i64>,
+    last_message_at: Option<i64>,
+    position: Option<i64>,
+    session: Option<SessionRow>,
+}
+
+impl<'r> FromRow<'r, AnyRow> for TipRow {
+    fn from_row(row: &'r AnyRow) -> Result<Self, sqlx::Error> {
+        let has_session = row.try_get::<Option<String>, _>("session_id")?.is_some();
+        Ok(Self {
+            id: row.try_get("id")?,
+            contact_id: row.try_get("contact_id")?,
+            seq: row.try_get("seq")?,
+            unread: row.try_get("unread")?,
+            status: row.try_get("status")?,
+            snoozed_until: row.try_get("snoozed_until")?,
+            last_message_at: row.try_get("last_message_at")?,
+            position: row.try_get("position")?,
+            session: has_session.then(|| SessionRow::from_row(row)).transpose()?,
+        })
+    }
+}
+
+impl TryFrom<TipRow> for Tip {
+    type Error = StoreError;
+
+    fn try_from(row: TipRow) -> Result<Self, StoreError> {
+        let source = Source { table: "conversations", id: &row.id };
+        Ok(Self {
+            conversation_id: source.parse("id", &row.id)?,
+            contact_id: source.parse("contact_id", &row.contact_id)?,
+            seq: row.seq,
+            unread_count: row.unread,
+            status: source.parse("status", &row.status)?,
+            snoozed_until: row.snoozed_until.map(Timestamp::from_micros),
+            last_message_at: row.last_message_at.map(Timestamp::from_micros),
+            position: row.position,
+            session: row.session.map(TryInto::try_into).transpose()?,
+        })
+    }
+}
+
+/// What is written of a [`Tip`].
+#[derive(Serialize)]
+struct Moved<'a> {
+    id: ConversationId,
+    seq: Seq,
+    unread: i64,
+    status: &'a str,
+    snoozed_until: Option<i64>,
+    at: Option<i64>,
+}
+
+impl<'a> From<&'a Tip> for Moved<'a> {
+    fn from(tip: &'a Tip) -> Self {
+        Self {
+            id: tip.conversation_id,
+            seq: tip.seq,
+            unread: tip.unread_count,
+            status: tip.status.as_str(),
+            snoozed_until: tip.snoozed_until.map(Timestamp::micros),
+            at: tip.last_message_at.map(Timestamp::micros),
+        }
+    }
+}
+
+/// Nobody changes what is read here until the transaction ends; SQLite lets no one else write anyway.
+fn tips_sql(engine: Engine) -> &'static str {
+    macro_rules! tips {
+        ($lock:literal) => {
+            given_sql!(
+                engine,
+                [id text],
+                concat!(
+                    "select c.id, c.contact_id, c.seq, c.unread, c.status, c.snoozed_until, \
+                     c.last_message_at, \
+                     (select max(e.position) from events e where e.conversation_id = c.id) as position, \
+                     s.id as session_id, s.conversation_id as session_conversation_id, \
+                     s.status as session_status, s.assigned_agent_id as session_assigned_agent_id, \
+                     s.tags as session_tags, s.first_message_at as session_first_message_at, \
+                     s.assigned_at as session_assigned_at, s.resolved_at as session_resolved_at \
+                     from given g join conversations c on c.id = g.id \
+                     left join sessions s on s.id = (select n.id from sessions n \
+                     where n.conversation_id = c.id order by n.created_at desc, n.id desc limit 1)",
+                    $lock
+                )
+            )
+        };
+    }
+    match engine {
+        Engine::Sqlite => tips!(""),
+        Engine::Postgres => tips!(" for update of c"),
+    }
+}
+
+impl Tx {
+    /// The tips of these conversations, which are there. The lock of their organization is held.
+    pub async fn list_tips(
+        &mut self,
+        conversations: impl IntoIterator<Item = ConversationId>,
+    ) -> Result<HashMap<ConversationId, Tip>, StoreError> {
+        #[derive(Serialize)]
+        struct Asked {
+            id: ConversationId,
+        }
+        let conversations: HashSet<_> = conversations.into_iter().collect();
+        let asked = given(conversations.into_iter().map(|id| Asked { id }));
+        let query = query_as::<_, TipRow>(tips_sql(self.engine())).bind(asked);
+        let tips = self.fetch_all(query).await?.into_iter().map(Tip::try_from);
+        tips.map(|tip| tip.map(|tip| (tip.conversation_id, tip))).collect()
+    }
+
+    /// Keeps how far messages have brought these conversations.
+    pub async fn move_tips(
+        &mut self,
+        tips: impl IntoIterator<Item = &Tip>,
+    ) -> Result<(), StoreError> {
+        let statement = query(given_sql!(
+            self.engine(),
+            [id text, seq bigint, unread bigint, status text, snoozed_until bigint, at bigint],
+            "update conversations set seq = given.seq, unread = given.unread, status = given.status, \
+             snoozed_until = given.snoozed_until, last_message_at = given.at, updated_at = given.at \
+             from given where conversations.id = given.id"
+        ));
+        let moved = given(tips.into_iter().map(Moved::from));
+        self.execute(statement.bind(moved)).await.map(drop)
+    }
+}
