@@ -70,7 +70,7 @@ impl Emitter {
 
     /// Binary messages must follow their packet at once: nothing else may come in between.
     fn send_with(&self, text: String, attachments: Vec<Bytes>) {
-        let binary = attachments.into_iter().map(Frame::Binary);
+        let binary = attachments.iter().map(|bytes| Frame::binary(bytes));
         let frames = std::iter::once(Frame::from(text)).chain(binary);
         let _ = self.line.outbound.push_together(frames);
     }
