@@ -57,7 +57,7 @@ async fn main() -> anyhow::Result<()> {
     let sockets = Engine::new(Service(Arc::new(SocketEcho)), settings, connections, tasks.clone());
     let echoes = tasks.clone();
     let router = Router::new()
-        .route("/", any(move |request: Request| echo(request, echoes.clone())))
+        .route("/", any(async move |request: Request| echo(request, &echoes)))
         .route("/engine.io/", any(move |request: Request| engine.clone().handle(request)))
         .route("/socket.io/", any(move |request: Request| sockets.clone().handle(request)));
     let address = SocketAddr::from(([127, 0, 0, 1], arguments.port));
@@ -130,7 +130,7 @@ impl Application for SocketEcho {
     async fn event(&self, socket: &mut SocketEchoSocket, event: Event<'_>) -> Reply {
         let args: Vec<&str> = event.args.iter().map(|arg| arg.get()).collect();
         match event.name {
-            "message" => socket.emitter.emit_binary("message-back", &args, event.attachments),
+            "message" => socket.emitter.emit_binary("message-back", &args, &event.attachments),
             "message-with-ack" => {
                 let args = args.into_iter().map(str::to_owned).collect();
                 return Reply { args, attachments: event.attachments };
@@ -148,10 +148,10 @@ struct SocketEchoSocket {
     auth: String,
 }
 
-async fn echo(request: Request, tasks: TaskTracker) -> Response {
+fn echo(request: Request, tasks: &TaskTracker) -> Response {
     let (mut parts, _) = request.into_parts();
     match Upgrade::of(&mut parts) {
-        Some(upgrade) => upgrade.grant(&tasks, MESSAGE_BYTES_MAX, echo_all),
+        Some(upgrade) => upgrade.grant(tasks, MESSAGE_BYTES_MAX, echo_all),
         None => StatusCode::UPGRADE_REQUIRED.into_response(),
     }
 }

@@ -31,7 +31,7 @@ fn decode(bytes: &[u8], piece: usize) -> Result<Vec<Message>, Violation> {
     let mut messages = Vec::new();
     for piece in bytes.chunks(piece) {
         decoder.feed(piece);
-        while let Some(message) = decoder.next()? {
+        while let Some(message) = decoder.next_message()? {
             messages.push(message);
         }
     }

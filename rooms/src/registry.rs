@@ -119,6 +119,10 @@ where
             Room { id: RoomId(state.rooms_made), seats: HashMap::new() }
         });
         room.seats.entry(id).or_insert_with(|| {
+            if member.rooms.is_empty() {
+                // Most are in one room, and there are many of them.
+                member.rooms.reserve_exact(1);
+            }
             member.rooms.push(key.clone());
             Seat { outbound: Arc::clone(&member.outbound), format: member.format, heard: 0 }
         });

@@ -42,7 +42,7 @@ impl Decoder {
         Self { message_bytes_max, held: BytesMut::new(), begun: None }
     }
 
-    /// Takes what came. Call [`next`](Self::next) until there is nothing before giving it more: a frame
+    /// Takes what came. Call [`next_message`](Self::next_message) until there is nothing before giving it more: a frame
     /// that is too large is noticed there.
     pub fn feed(&mut self, bytes: &[u8]) {
         self.held.extend_from_slice(bytes);
@@ -52,7 +52,7 @@ impl Decoder {
     ///
     /// # Errors
     /// The client broke the protocol. Nothing can be read after that.
-    pub fn next(&mut self) -> Result<Option<Message>, Violation> {
+    pub fn next_message(&mut self) -> Result<Option<Message>, Violation> {
         while let Some((header, payload)) = self.frame()? {
             let message = match header.opcode {
                 Opcode::Ping => Some(Message::Ping(payload.freeze())),

@@ -28,7 +28,7 @@ pub struct SocketIo<A: Application> {
     id: ConnectionId,
     sockets: Vec<(Emitter, A::Socket)>,
     /// A binary packet whose attachments are still coming.
-    reassembly: Option<Reassembly>,
+    reassembly: Option<Box<Reassembly>>,
 }
 
 impl<A: Application> fmt::Debug for SocketIo<A> {
@@ -47,7 +47,7 @@ impl<A: Application> Messages for SocketIo<A> {
             Packet::BinaryEvent { attachments, .. } | Packet::BinaryAck { attachments, .. }
                 if attachments > 0 =>
             {
-                self.reassembly = Reassembly::new(&packet);
+                self.reassembly = Reassembly::new(&packet).map(Box::new);
                 Ok(())
             }
             // The futures of handlers are large and short-lived: an idle connection holds none.
@@ -112,6 +112,8 @@ impl<A: Application> SocketIo<A> {
                 self.line.pulse.connect();
                 encode_connect(&mut text, namespace, &admission.sid, admission.pid.as_deref());
                 self.line.send(text);
+                // Hardly any connection enters a second namespace, and a socket is large.
+                self.sockets.reserve_exact(1);
                 self.sockets.push((emitter, admission.socket));
                 let at = self.sockets.len() - 1;
                 self.application.connected(&mut self.sockets[at].1).await;
@@ -141,7 +143,7 @@ impl<A: Application> SocketIo<A> {
         let event = Event { name: &name, args, attachments, wants_ack: id.is_some() };
         let reply = self.application.event(socket, event).await;
         if let Some(id) = id {
-            emitter.acknowledge(id, reply);
+            emitter.acknowledge(id, &reply);
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! WebSockets, from the request that asks for one to the last byte written.
+//! `WebSocket`s, from the request that asks for one to the last byte written.
 //!
 //! A connection that does nothing holds no buffer, no timer but its heartbeat's, and one task of a few hundred
 //! bytes. What makes it so, in reading order:

@@ -63,7 +63,7 @@ impl WebSocket {
     /// Why nothing comes any more: the peer has gone, or broke the protocol.
     pub async fn receive(&mut self) -> Result<Message, Close> {
         loop {
-            let answer = match self.decoder.next()? {
+            let answer = match self.decoder.next_message()? {
                 Some(websocket::Message::Text(text)) => return Ok(Message::Text(text)),
                 Some(websocket::Message::Binary(bytes)) => return Ok(Message::Binary(bytes)),
                 Some(websocket::Message::Pong) => return Ok(Message::Sign),
@@ -94,7 +94,7 @@ impl WebSocket {
     /// understood any more, and ends where the connection does.
     fn heard_close(&mut self) -> bool {
         loop {
-            match self.decoder.next() {
+            match self.decoder.next_message() {
                 Ok(Some(websocket::Message::Close(_))) => return true,
                 Ok(Some(_)) => {}
                 Ok(None) => return false,

@@ -68,15 +68,11 @@ async fn socket(on_upgrade: OnUpgrade, message_bytes_max: usize) -> Option<WebSo
             return None;
         }
     };
-    match upgraded.downcast::<TokioIo<TcpStream>>() {
-        Ok(parts) => {
-            Some(WebSocket::new(parts.io.into_inner(), &parts.read_buf, message_bytes_max))
-        }
-        Err(_) => {
-            debug!("a WebSocket was asked for on what is no TCP connection of this server");
-            None
-        }
-    }
+    let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else {
+        debug!("a WebSocket was asked for on what is no TCP connection of this server");
+        return None;
+    };
+    Some(WebSocket::new(parts.io.into_inner(), &parts.read_buf, message_bytes_max))
 }
 
 fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {

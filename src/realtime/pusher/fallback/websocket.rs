@@ -26,7 +26,7 @@ use crate::realtime::websocket::{Message, Upgrade, WebSocket, Wire};
 
 impl Fallback {
     /// Answers a request for a WebSocket.
-    pub(super) async fn upgrade(self: Arc<Self>, request: Request) -> Response {
+    pub(super) fn upgrade(self: Arc<Self>, request: Request) -> Response {
         let (mut parts, _) = request.into_parts();
         let Some(upgrade) = Upgrade::of(&mut parts) else {
             let why = "Can \"Upgrade\" only to \"WebSocket\".";
