@@ -88,7 +88,7 @@ struct EngineEchoMessages(Arc<Line>);
 impl Accept for EngineEcho {
     type Messages = EngineEchoMessages;
 
-    fn accept(&self, _: Peer, line: Arc<Line>, _: ConnectionId) -> EngineEchoMessages {
+    fn accept(&self, _: Box<Peer>, line: Arc<Line>, _: ConnectionId) -> EngineEchoMessages {
         line.pulse.connect();
         EngineEchoMessages(line)
     }

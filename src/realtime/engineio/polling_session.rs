@@ -27,7 +27,7 @@ const ARRIVALS_MAX: usize = 16;
 impl<A: Accept> Engine<A> {
     /// Opens a connection that begins with polling.
     pub(super) fn open_polling(self: &Arc<Self>, parts: &Parts) -> Response {
-        let peer = Peer::of(parts);
+        let peer = Box::new(Peer::of(parts));
         let line = Arc::new(Line::new(self.settings.queue_bytes_max));
         let lease = match self.connections.admit(peer.address, &line.outbound) {
             Ok(lease) => lease,

@@ -24,7 +24,7 @@ const UPGRADE_TIMEOUT: Duration = Duration::from_secs(10);
 impl<A: Accept> Engine<A> {
     /// Opens a connection that is a WebSocket from the start.
     pub(super) fn open_websocket(self: &Arc<Self>, upgrade: Upgrade, parts: &Parts) -> Response {
-        let peer = Peer::of(parts);
+        let peer = Box::new(Peer::of(parts));
         let line = Arc::new(Line::new(self.settings.queue_bytes_max));
         let lease = match self.connections.admit(peer.address, &line.outbound) {
             Ok(lease) => lease,

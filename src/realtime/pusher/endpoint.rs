@@ -95,18 +95,18 @@ impl PusherEndpoint {
         hello: Hello,
         is_whole: bool,
     ) -> Response {
-        let peer = Peer::of(parts);
+        // What was said at the opening is not kept for as long as the connection lasts.
+        let asked = Box::new((hello, Peer::of(parts)));
         let (tasks, bytes_max) = (self.tasks.clone(), self.settings.payload_bytes_max);
         upgrade.grant(&tasks, bytes_max, async move |socket| {
             // The future is large and short-lived: an idle connection holds none.
             let line = Arc::new(Line::new(self.settings.queue_bytes_max));
             let opened = if is_whole {
-                Box::pin(self.open(&hello, &peer, &line)).await
+                Box::pin(self.open(&asked.0, &asked.1, &line)).await
             } else {
                 Err(Code::PathNotFound)
             };
-            // What was said at the opening is not kept for as long as the connection lasts.
-            drop((hello, peer));
+            drop(asked);
             match opened {
                 Ok(opened) => serve(socket, opened, &line).await,
                 Err(code) => Box::pin(refuse(socket, code)).await,

@@ -23,7 +23,7 @@ const ATTACHMENT_BYTES_MAX: usize = 10_000_000;
 /// The Socket.IO session of a connection: a socket for each namespace it entered.
 pub struct SocketIo<A: Application> {
     application: Arc<A>,
-    peer: Peer,
+    peer: Box<Peer>,
     line: Arc<Line>,
     id: ConnectionId,
     sockets: Vec<(Emitter, A::Socket)>,
@@ -77,7 +77,12 @@ impl<A: Application> Messages for SocketIo<A> {
 }
 
 impl<A: Application> SocketIo<A> {
-    pub(super) fn new(application: Arc<A>, peer: Peer, line: Arc<Line>, id: ConnectionId) -> Self {
+    pub(super) fn new(
+        application: Arc<A>,
+        peer: Box<Peer>,
+        line: Arc<Line>,
+        id: ConnectionId,
+    ) -> Self {
         Self { application, peer, line, id, sockets: Vec::new(), reassembly: None }
     }
 

@@ -16,6 +16,8 @@
 mod letterbox;
 mod postman;
 mod socket;
+#[cfg(test)]
+mod tests;
 mod upgrade;
 mod wire;
 

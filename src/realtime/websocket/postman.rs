@@ -68,7 +68,12 @@ impl Postman {
 
     async fn walk(self: Arc<Self>) {
         let mut stops = Vec::new();
-        while self.next_round(&mut stops) {
+        loop {
+            // Whoever is about to say something goes first: what is said at once is written at once.
+            yield_now().await;
+            if !self.next_round(&mut stops) {
+                return;
+            }
             for stretch in stops.chunks(STRETCH) {
                 for stop in stretch {
                     stop.serve();
