@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::extract::ws::{Message, WebSocketUpgrade};
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use bytes::Bytes;
 use clap::Parser;
@@ -28,8 +28,14 @@ use switchboard::realtime::peer::Peer;
 use switchboard::realtime::socketio::{
     Admission, Application, Connect, Emitter, Event, Refusal, Reply, Service,
 };
+use switchboard::realtime::websocket::{Message, Postmen, Upgrade, WebSocket};
+use switchboard::server::{Server, listen};
 use switchboard_rooms::ConnectionId;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+/// The largest message that is taken, in bytes.
+const MESSAGE_BYTES_MAX: usize = 1_000_000;
 
 #[derive(Parser)]
 struct Arguments {
@@ -45,17 +51,20 @@ struct Arguments {
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let settings = settings(Duration::from_millis(arguments.ping_timeout_ms));
-    let connections = Arc::new(Connections::new(0));
     let tasks = TaskTracker::new();
+    let connections = Arc::new(Connections::new(0, Postmen::new(&tasks)));
     let engine = Engine::new(EngineEcho, settings, Arc::clone(&connections), tasks.clone());
-    let sockets = Engine::new(Service(Arc::new(SocketEcho)), settings, connections, tasks);
+    let sockets = Engine::new(Service(Arc::new(SocketEcho)), settings, connections, tasks.clone());
+    let echoes = tasks.clone();
     let router = Router::new()
-        .route("/", any(echo))
+        .route("/", any(async move |request: Request| echo(request, &echoes)))
         .route("/engine.io/", any(move |request: Request| engine.clone().handle(request)))
         .route("/socket.io/", any(move |request: Request| sockets.clone().handle(request)));
     let address = SocketAddr::from(([127, 0, 0, 1], arguments.port));
-    let listener = tokio::net::TcpListener::bind(address).await?;
-    axum::serve(listener, router).await?;
+    let user_timeout = Duration::from_secs(5);
+    let stop = CancellationToken::new();
+    let server = Server { trusted_proxies: Vec::new(), user_timeout, tasks, stop };
+    server.run(listen(address)?, router).await;
     Ok(())
 }
 
@@ -69,7 +78,7 @@ fn settings(timeout: Duration) -> Settings {
     };
     let write_timeout = Duration::from_secs(5);
     let allowance = Allowance { heartbeat, events_per_second: 0, events_burst: 0, write_timeout };
-    Settings { allowance, payload_bytes_max: 1_000_000, queue_bytes_max: 10_000_000 }
+    Settings { allowance, payload_bytes_max: MESSAGE_BYTES_MAX, queue_bytes_max: 10_000_000 }
 }
 
 struct EngineEcho;
@@ -79,7 +88,7 @@ struct EngineEchoMessages(Arc<Line>);
 impl Accept for EngineEcho {
     type Messages = EngineEchoMessages;
 
-    fn accept(&self, _: Peer, line: Arc<Line>, _: ConnectionId) -> EngineEchoMessages {
+    fn accept(&self, _: Box<Peer>, line: Arc<Line>, _: ConnectionId) -> EngineEchoMessages {
         line.pulse.connect();
         EngineEchoMessages(line)
     }
@@ -92,7 +101,7 @@ impl Messages for EngineEchoMessages {
     }
 
     async fn binary(&mut self, bytes: Bytes) -> Result<(), Close> {
-        self.0.send(Frame::Binary(bytes));
+        self.0.send(Frame::binary(&bytes));
         Ok(())
     }
 
@@ -121,7 +130,7 @@ impl Application for SocketEcho {
     async fn event(&self, socket: &mut SocketEchoSocket, event: Event<'_>) -> Reply {
         let args: Vec<&str> = event.args.iter().map(|arg| arg.get()).collect();
         match event.name {
-            "message" => socket.emitter.emit_binary("message-back", &args, event.attachments),
+            "message" => socket.emitter.emit_binary("message-back", &args, &event.attachments),
             "message-with-ack" => {
                 let args = args.into_iter().map(str::to_owned).collect();
                 return Reply { args, attachments: event.attachments };
@@ -139,16 +148,23 @@ struct SocketEchoSocket {
     auth: String,
 }
 
-async fn echo(upgrade: WebSocketUpgrade) -> Response {
-    upgrade.on_upgrade(async |mut socket| {
-        while let Some(Ok(message)) = socket.recv().await {
-            let answer = match message {
-                Message::Text(_) | Message::Binary(_) => socket.send(message).await,
-                _ => Ok(()),
-            };
-            if answer.is_err() {
-                break;
-            }
+fn echo(request: Request, tasks: &TaskTracker) -> Response {
+    let (mut parts, _) = request.into_parts();
+    match Upgrade::of(&mut parts) {
+        Some(upgrade) => upgrade.grant(tasks, MESSAGE_BYTES_MAX, echo_all),
+        None => StatusCode::UPGRADE_REQUIRED.into_response(),
+    }
+}
+
+async fn echo_all(mut socket: WebSocket) {
+    while let Ok(message) = socket.receive().await {
+        let echo = match message {
+            Message::Text(text) => Frame::text(&text),
+            Message::Binary(bytes) => Frame::binary(&bytes),
+            Message::Sign => continue,
+        };
+        if socket.wire().send(&echo).await.is_err() {
+            break;
         }
-    })
+    }
 }

@@ -17,9 +17,11 @@
 //!   payloads).
 //! - [`socketio`]: Socket.IO 5, namespaces, events and acknowledgements over Engine.IO messages.
 //! - [`pusher`]: Pusher Channels 7, its frames, its signatures and its HTTP fallbacks.
+//! - [`websocket`]: WebSocket, below both: frames, messages and the handshake's key.
 #![warn(missing_docs)]
 
 pub mod engineio;
 mod json;
 pub mod pusher;
 pub mod socketio;
+pub mod websocket;

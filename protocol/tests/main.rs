@@ -14,3 +14,4 @@ mod socketio_decoding;
 mod socketio_encoding;
 mod socketio_refusals;
 mod support;
+mod websocket;

@@ -23,7 +23,7 @@ pub mod room;
 
 pub use bus::{Bus, BusError, BusOptions, Health, Hearing};
 pub use connection::{ConnectionId, ConnectionIds};
-pub use outbound::{Closing, Frame, Outbound, Place, Rejected};
+pub use outbound::{Closing, Frame, Frames, Outbound, Place, Rejected};
 pub use presence::{Leaving, NodeId, Presence};
 pub use registry::{Registry, Watch};
 pub use room::RoomId;

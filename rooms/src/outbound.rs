@@ -7,12 +7,12 @@
 //!
 //! The frames live in memory only while they wait: an idle queue owns no buffer.
 
-use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use futures_util::task::AtomicWaker;
 use parking_lot::Mutex;
+use smallvec::SmallVec;
 
 use crate::room::RoomId;
 
@@ -50,12 +50,13 @@ pub struct Place {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rejected(pub Closing);
 
+/// What was taken. A single frame, which is the usual case, needs no buffer.
+pub type Frames<F> = SmallVec<[F; 1]>;
+
 /// A connection's outgoing frames. One consumer, any number of producers.
 #[derive(Debug)]
 pub struct Outbound<F> {
     state: Mutex<State<F>>,
-    /// Wakes the consumer when there is something to take, or the end.
-    ready: AtomicWaker,
     /// Wakes a producer that waits for the consumer to have taken what there was.
     taken: AtomicWaker,
     /// Wakes whoever waits for the end alone.
@@ -65,8 +66,11 @@ pub struct Outbound<F> {
 
 #[derive(Debug)]
 struct State<F> {
-    frames: VecDeque<F>,
+    frames: Frames<F>,
     bytes: usize,
+    /// Wakes the consumer when there is something to take, or the end. It stands here, under the lock that
+    /// a push takes anyway, and stays: a consumer that takes and waits again need not come back with it.
+    consumer: Option<Waker>,
     /// While a reader catches up with the past, what rooms publish waits here, in order.
     held: Option<Vec<Held<F>>>,
     closing: Option<Closing>,
@@ -83,10 +87,10 @@ impl<F: Frame> Outbound<F> {
     /// A queue that holds at most `bytes_max` bytes, counted as [`Frame::size`].
     #[must_use]
     pub fn new(bytes_max: usize) -> Self {
-        let state = State { frames: VecDeque::new(), bytes: 0, held: None, closing: None };
+        let state =
+            State { frames: Frames::new(), bytes: 0, consumer: None, held: None, closing: None };
         Self {
             state: Mutex::new(state),
-            ready: AtomicWaker::new(),
             taken: AtomicWaker::new(),
             ended: AtomicWaker::new(),
             bytes_max,
@@ -96,13 +100,8 @@ impl<F: Frame> Outbound<F> {
     /// Queues a frame for this connection alone: an answer, a ping, a message from the past.
     pub fn push(&self, frame: F) -> Result<(), Rejected> {
         let mut state = self.state.lock();
-        state.reserve(frame.size(), self.bytes_max).inspect_err(|_| self.wake_all())?;
-        let was_empty = state.frames.is_empty();
-        state.frames.push_back(frame);
-        drop(state);
-        if was_empty {
-            self.ready.wake();
-        }
+        self.reserve(&mut state, &frame)?;
+        state.push(frame);
         Ok(())
     }
 
@@ -110,27 +109,19 @@ impl<F: Frame> Outbound<F> {
     pub fn push_together(&self, frames: impl IntoIterator<Item = F>) -> Result<(), Rejected> {
         let mut state = self.state.lock();
         for frame in frames {
-            state.reserve(frame.size(), self.bytes_max).inspect_err(|_| self.wake_all())?;
-            state.frames.push_back(frame);
+            self.reserve(&mut state, &frame)?;
+            state.push(frame);
         }
-        drop(state);
-        self.ready.wake();
         Ok(())
     }
 
     /// Queues a frame that a room published, or keeps it back while the reader catches up.
     pub fn push_published(&self, room: RoomId, place: Place, frame: F) -> Result<(), Rejected> {
         let mut state = self.state.lock();
-        state.reserve(frame.size(), self.bytes_max).inspect_err(|_| self.wake_all())?;
-        if let Some(held) = &mut state.held {
-            held.push(Held { room, place, frame });
-            return Ok(());
-        }
-        let was_empty = state.frames.is_empty();
-        state.frames.push_back(frame);
-        drop(state);
-        if was_empty {
-            self.ready.wake();
+        self.reserve(&mut state, &frame)?;
+        match &mut state.held {
+            Some(held) => held.push(Held { room, place, frame }),
+            None => state.push(frame),
         }
         Ok(())
     }
@@ -151,22 +142,26 @@ impl<F: Frame> Outbound<F> {
             if seen(room, place) {
                 state.bytes = state.bytes.saturating_sub(frame.size());
             } else {
-                state.frames.push_back(frame);
+                state.push(frame);
             }
         }
-        drop(state);
-        self.ready.wake();
     }
 
     /// Ends the connection once what waits is written (at once for [`Closing::QueueFull`]).
     /// The first reason stays.
     pub fn close(&self, why: Closing) {
-        self.state.lock().closing.get_or_insert(why);
-        self.wake_all();
+        let mut state = self.state.lock();
+        state.closing.get_or_insert(why);
+        self.wake_all(&state);
     }
 
-    fn wake_all(&self) {
-        self.ready.wake();
+    /// Makes room for a frame, or closes the queue.
+    fn reserve(&self, state: &mut State<F>, frame: &F) -> Result<(), Rejected> {
+        state.reserve(frame.size(), self.bytes_max).inspect_err(|_| self.wake_all(state))
+    }
+
+    fn wake_all(&self, state: &State<F>) {
+        state.wake_consumer();
         self.taken.wake();
         self.ended.wake();
     }
@@ -177,7 +172,7 @@ impl<F: Frame> Outbound<F> {
     }
 
     /// Takes everything that waits. The buffer goes with it, so an idle queue keeps none.
-    pub fn take(&self) -> VecDeque<F> {
+    pub fn take(&self) -> Frames<F> {
         let mut state = self.state.lock();
         let frames = std::mem::take(&mut state.frames);
         state.bytes = state.held.iter().flatten().map(|held| held.frame.size()).sum();
@@ -188,14 +183,13 @@ impl<F: Frame> Outbound<F> {
 
     /// Takes what waits, but at most so many frames; the rest waits on. For a consumer whose
     /// messages to the peer have a limit of their own.
-    pub fn take_at_most(&self, count: usize) -> VecDeque<F> {
+    pub fn take_at_most(&self, count: usize) -> Frames<F> {
         let mut state = self.state.lock();
         if state.frames.len() <= count {
             drop(state);
             return self.take();
         }
-        let rest = state.frames.split_off(count);
-        let frames = std::mem::replace(&mut state.frames, rest);
+        let frames: Frames<F> = state.frames.drain(..count).collect();
         state.bytes -= frames.iter().map(Frame::size).sum::<usize>().min(state.bytes);
         frames
     }
@@ -211,13 +205,24 @@ impl<F: Frame> Outbound<F> {
     }
 
     fn poll_ready(&self, cx: &Context<'_>) -> Poll<()> {
-        // Registered before looking: a push in between wakes us.
-        self.ready.register(cx.waker());
-        let state = self.state.lock();
+        let mut state = self.state.lock();
         if state.closing.is_some() || !state.frames.is_empty() {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
+            return Poll::Ready(());
+        }
+        if !state.consumer.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+            state.consumer = Some(cx.waker().clone());
+        }
+        Poll::Pending
+    }
+
+    /// From now on `consumer` is woken whenever the queue was empty and is no more, and when it is closed:
+    /// at once if it is so already. It must take all there is when it is woken, and is called under the
+    /// queue's lock, so it must do no more than let somebody know. `None` ends that.
+    pub fn call(&self, consumer: Option<Waker>) {
+        let mut state = self.state.lock();
+        let _before = std::mem::replace(&mut state.consumer, consumer);
+        if state.closing.is_some() || !state.frames.is_empty() {
+            state.wake_consumer();
         }
     }
 
@@ -247,12 +252,26 @@ impl<F: Frame> Outbound<F> {
 }
 
 impl<F> State<F> {
+    /// Queues a frame. A consumer has been told already where something waits.
+    fn push(&mut self, frame: F) {
+        self.frames.push(frame);
+        if self.frames.len() == 1 {
+            self.wake_consumer();
+        }
+    }
+
+    fn wake_consumer(&self) {
+        if let Some(consumer) = &self.consumer {
+            consumer.wake_by_ref();
+        }
+    }
+
     fn reserve(&mut self, size: usize, bytes_max: usize) -> Result<(), Rejected> {
         if let Some(closing) = self.closing {
             return Err(Rejected(closing));
         }
         if self.bytes + size > bytes_max {
-            self.frames = VecDeque::new();
+            self.frames = Frames::new();
             self.held = None;
             self.bytes = 0;
             self.closing = Some(Closing::QueueFull);
@@ -286,8 +305,8 @@ mod tests {
         let queue = Outbound::new(100);
         queue.push("a").unwrap();
         queue.push_published(ROOM, at(1), "b").unwrap();
-        assert_eq!(queue.take(), ["a", "b"]);
-        assert_eq!(queue.take().capacity(), 0);
+        assert_eq!(queue.take().as_slice(), ["a", "b"]);
+        assert!(!queue.take().spilled());
     }
 
     #[test]
@@ -296,9 +315,9 @@ mod tests {
         for frame in ["a", "b", "c", "d", "e"] {
             queue.push(frame).unwrap();
         }
-        assert_eq!(queue.take_at_most(2), ["a", "b"]);
+        assert_eq!(queue.take_at_most(2).as_slice(), ["a", "b"]);
         queue.push("fg").unwrap();
-        assert_eq!(queue.take_at_most(9), ["c", "d", "e", "fg"]);
+        assert_eq!(queue.take_at_most(9).as_slice(), ["c", "d", "e", "fg"]);
         assert!(queue.is_empty());
     }
 
@@ -317,7 +336,7 @@ mod tests {
         let queue = Outbound::new(3);
         for _ in 0..10 {
             queue.push("abc").unwrap();
-            assert_eq!(queue.take(), ["abc"]);
+            assert_eq!(queue.take().as_slice(), ["abc"]);
         }
     }
 
@@ -332,9 +351,9 @@ mod tests {
         queue.push("past 1").unwrap();
         queue.push("past 2").unwrap();
         queue.release(|room, place| room == ROOM && place.seq <= 2);
-        assert_eq!(queue.take(), ["past 1", "past 2", "other 1", "live 3"]);
+        assert_eq!(queue.take().as_slice(), ["past 1", "past 2", "other 1", "live 3"]);
         queue.push_published(ROOM, at(4), "live 4").unwrap();
-        assert_eq!(queue.take(), ["live 4"]);
+        assert_eq!(queue.take().as_slice(), ["live 4"]);
     }
 
     #[test]

@@ -40,6 +40,7 @@ use crate::realtime::hub::Hub;
 use crate::realtime::logins::Logins;
 use crate::realtime::pusher::{Channels, Recorder};
 use crate::realtime::typing::Typing;
+use crate::realtime::websocket::Postmen;
 use crate::server::{Server, listen};
 use crate::service::Services;
 use crate::store::Store;
@@ -121,8 +122,10 @@ impl Node {
         let channels = Channels::new(rooms, written, membership, tasks.clone(), stop.clone());
         let lasts = Duration::from_millis(config.realtime.typing_ms);
         let typing = Typing::new(Arc::clone(&hub), lasts, tasks.clone(), stop.clone());
+        let (per_address_max, postmen) =
+            (config.realtime.connections_per_address, Postmen::new(&tasks));
         Ok(Self {
-            connections: Arc::new(Connections::new(config.realtime.connections_per_address)),
+            connections: Arc::new(Connections::new(per_address_max, postmen)),
             config,
             services,
             logins: Arc::new(Logins::new(Arc::clone(&hub.rooms))),

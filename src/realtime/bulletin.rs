@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use axum::extract::ws::Utf8Bytes;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -36,24 +35,18 @@ pub(super) struct Told {
 pub(super) struct SharedFrame {
     /// How it is to be handed out.
     pub(super) terms: Terms,
-    /// The frame.
-    text: Utf8Bytes,
+    frame: Frame,
 }
 
 impl SharedFrame {
     /// A frame, and how it is to be handed out.
     pub(super) fn new(terms: Terms, frame: Frame) -> Self {
-        let text = match frame {
-            Frame::Text(text) => text,
-            // Pusher's protocol is text; what is not cannot have come from it.
-            Frame::Binary(_) => Utf8Bytes::default(),
-        };
-        Self { terms, text }
+        Self { terms, frame }
     }
 
-    /// The frame; its bytes are those that came from the other node.
+    /// The frame.
     pub(super) fn frame(&self) -> Frame {
-        Frame::Text(self.text.clone())
+        self.frame.clone()
     }
 }
 
@@ -103,10 +96,11 @@ impl Bulletin {
         match self {
             Self::Told(told) => tagged(TOLD, told),
             Self::Notice(notice) => tagged(NOTICE, notice),
-            Self::Frame(SharedFrame { terms, text }) => {
+            Self::Frame(SharedFrame { terms, frame }) => {
                 let mut bytes = Vec::from(tagged(FRAME, terms));
                 bytes.push(b'\n');
-                bytes.extend_from_slice(text.as_bytes());
+                // Pusher's protocol is text; what is not cannot have come from it.
+                bytes.extend_from_slice(frame.as_text().unwrap_or_default().as_bytes());
                 bytes.into()
             }
         }
@@ -121,9 +115,9 @@ impl Bulletin {
             Some(&FRAME) => {
                 let end = rest.iter().position(|byte| *byte == b'\n');
                 let end = end.ok_or_else(|| Unreadable("a frame without terms".to_owned()))?;
-                let text = Utf8Bytes::try_from(bytes.slice(end + 2..));
+                let text = std::str::from_utf8(&rest[end + 1..]);
                 let text = text.map_err(|bad| Unreadable(bad.to_string()))?;
-                Ok(Self::Frame(SharedFrame { terms: read(&rest[..end])?, text }))
+                Ok(Self::Frame(SharedFrame { terms: read(&rest[..end])?, frame: text.into() }))
             }
             _ => Err(Unreadable("it is of no known kind".to_owned())),
         }

@@ -1,7 +1,7 @@
 //! Why a connection ended. The loop returns one of these; nobody else closes anything.
 
-use axum::extract::ws::{CloseFrame, close_code};
 use switchboard_protocol::pusher::Code;
+use switchboard_protocol::websocket::{CloseFrame, close_code};
 use switchboard_rooms::Closing;
 
 /// The reason for which a connection ends.

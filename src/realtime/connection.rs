@@ -2,43 +2,42 @@
 //!
 //! Three things go on at once, in one task, and the first to end ends the connection:
 //!
-//! - **reading**: a frame comes; the throttle lets it pass; the session handles it; then the next;
-//! - **writing**: frames wait in the queue; all of them are fed and flushed in one go;
+//! - **reading**: a message comes; the throttle lets it pass; the session handles it; then the next;
+//! - **minding** what is written: a postman writes what waits in the queue, and where the kernel takes no
+//!   more it is this task that waits until it does, or until the queue is closed;
 //! - **beating**: pings go out and answers are awaited.
 //!
 //! So a slow handler never delays what others send to this client, a slow client never delays a
 //! handler, and the events of one client are handled one after another. [`run`] returns why it
 //! ended; the session's own end is up to the caller, in one place.
+//!
+//! Most connections do nothing most of the time, so what is rare is boxed: the future of a handler, of a
+//! write that stalls, of the goodbye.
 
+use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use bytes::Bytes;
-use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
+use switchboard_protocol::websocket::CloseFrame;
 use switchboard_rooms::Closing;
 use tokio::time::{Instant, sleep, timeout};
-use tungstenite::error::ProtocolError;
 
 use super::close::Close;
 use super::frame::Frame;
 use super::heartbeat::beat;
 use super::line::{Heartbeat, Line};
 use super::throttle::Throttle;
+use super::websocket::{Letterbox, Message, Postman, Trouble, WebSocket, Wire};
 
 /// How long a peer may take to receive our close frame and send its own.
 const GOODBYE: Duration = Duration::from_secs(1);
-
-/// The half of a WebSocket that is written to.
-pub(super) type Outgoing = SplitSink<WebSocket, Message>;
-/// The half of a WebSocket that is read from.
-pub(super) type Incoming = SplitStream<WebSocket>;
 
 /// What a peer sent, as its transport delivered it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Inbound {
     /// UTF-8 text.
-    Text(axum::extract::ws::Utf8Bytes),
+    Text(String),
     /// Any bytes.
     Binary(Bytes),
 }
@@ -79,49 +78,45 @@ pub struct Allowance {
 }
 
 /// Serves a WebSocket until it ends, and says why it did.
-pub async fn run<S: Session>(
-    socket: WebSocket,
+pub(super) async fn run<S: Session>(
+    mut socket: WebSocket,
     session: &mut S,
     line: &Line,
     allowance: Allowance,
-    started: Instant,
+    postman: &Arc<Postman>,
 ) -> Close {
-    let (mut sink, mut stream) = socket.split();
+    let started = Instant::now();
+    let wire = Arc::clone(socket.wire());
+    let letterbox = Letterbox::new(&line.outbound, &wire, postman);
     let close = tokio::select! {
-        close = read(&mut stream, session, line, allowance) => close,
-        close = write(&mut sink, line, allowance.write_timeout) => close,
+        close = read(&mut socket, session, line, allowance) => close,
+        close = mind(&wire, line, allowance.write_timeout) => close,
         close = beat(line, allowance.heartbeat, started) => close,
     };
-    say_goodbye(sink, stream, line, session.goodbye(close)).await;
+    drop(letterbox);
+    Box::pin(say_goodbye(&mut socket, line, session.goodbye(close))).await;
     close
 }
 
 /// Reads what comes, one message after another, until the peer or the session ends it.
 pub(super) async fn read<S: Session>(
-    stream: &mut Incoming,
+    socket: &mut WebSocket,
     session: &mut S,
     line: &Line,
     allowance: Allowance,
 ) -> Close {
     let mut throttle = Throttle::new(allowance.events_per_second, allowance.events_burst);
     loop {
-        let inbound = match stream.next().await {
-            Some(Ok(Message::Text(text))) => Inbound::Text(text),
-            Some(Ok(Message::Binary(bytes))) => Inbound::Binary(bytes),
-            // The WebSocket layer answers pings by itself.
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {
+        let inbound = match socket.receive().await {
+            Ok(Message::Text(text)) => Inbound::Text(text),
+            Ok(Message::Binary(bytes)) => Inbound::Binary(bytes),
+            Ok(Message::Sign) => {
                 line.pulse.hear();
                 continue;
             }
-            Some(Ok(Message::Close(_))) => {
-                // The WebSocket layer has the answer ready, and sends it when it is read from again.
-                let _ = timeout(GOODBYE, stream.next()).await;
-                return Close::PeerGone;
-            }
-            None => return Close::PeerGone,
-            Some(Err(error)) => return refused(error),
+            Err(close) => return close,
         };
-        if let Err(close) = hand_over(session, line, &mut throttle, inbound).await {
+        if let Err(close) = Box::pin(hand_over(session, line, &mut throttle, inbound)).await {
             return close;
         }
     }
@@ -142,34 +137,32 @@ pub(super) async fn hand_over<S: Session>(
     handled
 }
 
-/// What the WebSocket layer would not read.
-pub(super) fn refused(error: axum::Error) -> Close {
-    match error.into_inner().downcast_ref() {
-        Some(tungstenite::Error::Capacity(_)) => Close::TooLarge,
-        Some(tungstenite::Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)) => {
-            Close::PeerGone
-        }
-        Some(tungstenite::Error::Protocol(_)) => Close::ParseError,
-        Some(tungstenite::Error::Utf8(_)) => Close::NotText,
-        _ => Close::PeerGone,
+/// Waits until the queue is closed, or until the peer does not take what is written.
+pub(super) async fn mind(wire: &Wire, line: &Line, write_timeout: Duration) -> Close {
+    tokio::select! {
+        closing = line.outbound.closed() => closing.into(),
+        close = take_over(wire, line, write_timeout) => close,
     }
 }
 
-/// Writes what waits, as it comes, until the queue is closed or the peer does not take it.
-pub(super) async fn write(sink: &mut Outgoing, line: &Line, write_timeout: Duration) -> Close {
+/// Writes wherever the postman could not, until nothing gets on.
+async fn take_over(wire: &Wire, line: &Line, write_timeout: Duration) -> Close {
     loop {
-        line.outbound.ready().await;
-        let flushed = tokio::select! {
-            flushed = timeout(write_timeout, flush(sink, line)) => flushed,
-            close = cut_short(line) => return close,
-        };
-        match flushed {
-            Ok(Ok(0)) => return line.outbound.closing().unwrap_or(Closing::Ended).into(),
-            Ok(Ok(_)) => {}
-            Ok(Err(_)) => return Close::PeerGone,
-            Err(_) => return Close::SlowReader,
+        if wire.trouble().await == Trouble::Broken {
+            return Close::PeerGone;
+        }
+        match Box::pin(catch_up(wire, line, write_timeout)).await {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => return Close::SlowReader,
+            Err(_) => return Close::PeerGone,
         }
     }
+}
+
+/// Writes until nothing waits any more. A peer may be slow, but it must take something in time.
+async fn catch_up(wire: &Wire, line: &Line, write_timeout: Duration) -> io::Result<()> {
+    while !timeout(write_timeout, wire.progress(&line.outbound)).await?? {}
+    Ok(())
 }
 
 /// Ends a write that does not get on: at once when the queue overflowed behind it, and after a
@@ -182,33 +175,17 @@ pub(super) async fn cut_short(line: &Line) -> Close {
     closing.into()
 }
 
-/// Writes all that waits, and says how many frames that was.
-async fn flush(sink: &mut Outgoing, line: &Line) -> Result<usize, axum::Error> {
-    let frames = line.outbound.take();
-    let count = frames.len();
-    for frame in frames {
-        sink.feed(frame.into()).await?;
-    }
-    sink.flush().await?;
-    Ok(count)
-}
-
 /// Lets what the session still had to say go out, then closes in the way of RFC 6455 section 7.
-pub(super) async fn say_goodbye(
-    mut sink: Outgoing,
-    mut stream: Incoming,
-    line: &Line,
-    goodbye: Option<Goodbye>,
-) {
+pub(super) async fn say_goodbye(socket: &mut WebSocket, line: &Line, goodbye: Option<Goodbye>) {
     let Some(Goodbye { word, close }) = goodbye else { return };
     let goodbye = async {
-        flush(&mut sink, line).await?;
+        socket.wire().finish(&line.outbound).await?;
         if let Some(word) = word {
-            sink.feed(word.into()).await?;
+            socket.wire().send(&word).await?;
         }
-        sink.send(Message::Close(Some(close))).await?;
-        while let Some(Ok(_)) = stream.next().await {}
-        Ok::<_, axum::Error>(())
+        socket.wire().send(&Frame::close(Some(&close))).await?;
+        socket.ended().await;
+        Ok::<_, io::Error>(())
     };
     let _ = timeout(GOODBYE, goodbye).await;
 }

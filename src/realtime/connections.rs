@@ -12,11 +12,14 @@ use switchboard_rooms::{Closing, ConnectionId, ConnectionIds};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::frame::Outbound;
+use super::websocket::{Postman, Postmen};
 
 /// The open connections, of whatever protocol.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Connections {
     ids: ConnectionIds,
+    /// Who writes what waits for them.
+    postmen: Postmen,
     /// Connections that one address may have at a time; 0 is any number. This machine's own address
     /// may have any number: it is a proxy's.
     per_address_max: usize,
@@ -49,10 +52,11 @@ pub enum NotAdmitted {
 }
 
 impl Connections {
-    /// Lets each address have `per_address_max` connections (0: any number).
+    /// Lets each address have `per_address_max` connections (0: any number), to which `postmen` write.
     #[must_use]
-    pub fn new(per_address_max: usize) -> Self {
-        Self { per_address_max, ..Self::default() }
+    pub fn new(per_address_max: usize, postmen: Postmen) -> Self {
+        let (ids, draining, state) = Default::default();
+        Self { ids, postmen, per_address_max, draining, state }
     }
 
     /// Takes a connection in, unless its address has too many or the node is about to stop.
@@ -120,6 +124,11 @@ impl Lease {
     pub const fn id(&self) -> ConnectionId {
         self.id
     }
+
+    /// Who writes what waits for the connection.
+    pub(super) fn postman(&self) -> &Arc<Postman> {
+        self.connections.postmen.of(self.id)
+    }
 }
 
 impl Drop for Lease {
@@ -141,13 +150,20 @@ impl Drop for Lease {
 mod tests {
     use std::net::Ipv4Addr;
 
+    use tokio_util::task::TaskTracker;
+
     use super::*;
+
+    fn connections(per_address_max: usize) -> Arc<Connections> {
+        let postmen = Postmen::new(&TaskTracker::new());
+        Arc::new(Connections::new(per_address_max, postmen))
+    }
 
     const THERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 
     #[test]
     fn an_address_with_too_many_connections_is_refused_until_one_ends() {
-        let connections = Arc::new(Connections::new(2));
+        let connections = connections(2);
         let outbound = Arc::new(Outbound::new(10));
         let _first = connections.admit(THERE, &outbound).unwrap();
         let second = connections.admit(THERE, &outbound).unwrap();
@@ -162,7 +178,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn draining_asks_everyone_to_go_in_batches_and_waits() {
-        let connections = Arc::new(Connections::new(0));
+        let connections = connections(0);
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..100 {
             let outbound = Arc::new(Outbound::new(10));

@@ -1,45 +1,78 @@
 //! What travels on a connection, and in which words.
 
-use axum::extract::ws::{Message, Utf8Bytes};
 use bytes::Bytes;
+use switchboard_protocol::websocket::{self, CloseFrame, Header, Opcode};
 
-/// One whole message of a transport, its bytes shared by everyone it goes to.
+/// One whole message, framed for a WebSocket once: everyone it goes to is sent the same bytes as they
+/// are. Other transports look inside.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Frame {
+pub struct Frame(Bytes);
+
+impl Frame {
     /// UTF-8 text.
-    Text(Utf8Bytes),
+    #[must_use]
+    pub fn text(text: &str) -> Self {
+        Self::new(Opcode::Text, text.as_bytes())
+    }
+
     /// Any bytes.
-    Binary(Bytes),
+    #[must_use]
+    pub fn binary(bytes: &[u8]) -> Self {
+        Self::new(Opcode::Binary, bytes)
+    }
+
+    /// The answer to a ping of the same payload.
+    pub(super) fn pong(payload: &[u8]) -> Self {
+        Self::new(Opcode::Pong, payload)
+    }
+
+    /// The last frame; the reason is not always known.
+    pub(super) fn close(reason: Option<&CloseFrame>) -> Self {
+        Self::new(Opcode::Close, &reason.map(CloseFrame::encode).unwrap_or_default())
+    }
+
+    fn new(opcode: Opcode, payload: &[u8]) -> Self {
+        Self(websocket::encode(opcode, payload).into())
+    }
+
+    /// What is sent on a WebSocket.
+    pub(super) fn wire(&self) -> &Bytes {
+        &self.0
+    }
+
+    /// The text, where it is one.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        self.payload(Opcode::Text).and_then(|text| std::str::from_utf8(text).ok())
+    }
+
+    /// The bytes, where they are no text.
+    #[must_use]
+    pub fn as_binary(&self) -> Option<&[u8]> {
+        self.payload(Opcode::Binary)
+    }
+
+    fn payload(&self, wanted: Opcode) -> Option<&[u8]> {
+        let header = Header::decode(&self.0).ok().flatten()?;
+        (header.opcode == wanted).then(|| &self.0[header.size..])
+    }
 }
 
 impl From<String> for Frame {
     fn from(text: String) -> Self {
-        Self::Text(text.into())
+        Self::text(&text)
     }
 }
 
-impl From<&'static str> for Frame {
-    fn from(text: &'static str) -> Self {
-        Self::Text(Utf8Bytes::from_static(text))
-    }
-}
-
-impl From<Frame> for Message {
-    fn from(frame: Frame) -> Self {
-        match frame {
-            Frame::Text(text) => Self::Text(text),
-            Frame::Binary(bytes) => Self::Binary(bytes),
-        }
+impl From<&str> for Frame {
+    fn from(text: &str) -> Self {
+        Self::text(text)
     }
 }
 
 impl switchboard_rooms::Frame for Frame {
     fn size(&self) -> usize {
-        let payload = match self {
-            Self::Text(text) => text.len(),
-            Self::Binary(bytes) => bytes.len(),
-        };
-        payload + size_of::<Self>()
+        self.0.len() + size_of::<Self>()
     }
 }
 

@@ -4,6 +4,7 @@
 //!
 //! - [`connection`]: the loop of a WebSocket, whatever is spoken on it;
 //! - [`line`](mod@line), [`heartbeat`], [`throttle`], [`close`]: what the loop stands on;
+//! - [`websocket`]: reading and writing it, with as little as can be;
 //! - [`connections`]: every open connection, counted and let go;
 //! - [`engineio`], [`socketio`]: the Socket.IO family;
 //! - [`hub`], [`topic`], [`platform`]: rooms, and the events of the platform dialect;
@@ -39,5 +40,6 @@ mod telling;
 pub mod throttle;
 pub mod topic;
 pub mod typing;
+pub mod websocket;
 
 pub use order::Healer;

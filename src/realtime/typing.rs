@@ -163,10 +163,7 @@ mod tests {
         /// What was shown since: true for each sign of typing, false for each end of it.
         fn heard(&self) -> Vec<bool> {
             let frames = self.heard.take();
-            let begins = |frame: &Frame| match frame {
-                Frame::Text(text) => text.contains("typing_indicator"),
-                Frame::Binary(_) => panic!("{frame:?}"),
-            };
+            let begins = |frame: &Frame| frame.as_text().unwrap().contains("typing_indicator");
             frames.iter().map(begins).collect()
         }
     }

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{FromRequestParts, Request};
+use axum::extract::Request;
 use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, Method, StatusCode};
@@ -13,9 +12,7 @@ use switchboard_protocol::engineio::{PROTOCOL, Refusal};
 use super::polling::Polling;
 use super::{Accept, Engine};
 use crate::realtime::connections::NotAdmitted;
-
-/// Read buffer of a WebSocket. Most of what clients send is a short event or a pong.
-const READ_BUFFER_BYTES: usize = 1024;
+use crate::realtime::websocket::Upgrade;
 
 /// Headers of whatever a poll brings back.
 pub(super) const TEXT: [(HeaderName, &str); 2] =
@@ -64,17 +61,17 @@ impl<A: Accept> Engine<A> {
             return match check_handshake(&parts, query.version.as_deref()) {
                 Err(refusal) => refuse(refusal),
                 Ok(()) if !websocket => self.open_polling(&parts),
-                Ok(()) => match self.upgrade(&mut parts).await {
-                    Ok(upgrade) => self.open_websocket(upgrade, &parts),
-                    Err(refusal) => refuse(refusal),
+                Ok(()) => match Upgrade::of(&mut parts) {
+                    Some(upgrade) => self.open_websocket(upgrade, &parts),
+                    None => refuse(Refusal::BadRequest),
                 },
             };
         };
         let Some(polling) = self.find(&sid) else { return refuse(Refusal::UnknownSession) };
         match (websocket, &parts.method) {
-            (true, &Method::GET) => match self.upgrade(&mut parts).await {
-                Ok(upgrade) => self.probe(upgrade, polling),
-                Err(refusal) => refuse(refusal),
+            (true, &Method::GET) => match Upgrade::of(&mut parts) {
+                Some(upgrade) => self.probe(upgrade, polling),
+                None => refuse(Refusal::BadRequest),
             },
             (false, &Method::GET) => polling.poll().await,
             (false, &Method::POST) => {
@@ -86,16 +83,6 @@ impl<A: Accept> Engine<A> {
 
     fn find(&self, sid: &str) -> Option<Arc<Polling>> {
         self.polling.lock().get(sid).cloned()
-    }
-
-    async fn upgrade(&self, parts: &mut Parts) -> Result<WebSocketUpgrade, Refusal> {
-        let limit = self.settings.payload_bytes_max;
-        let upgrade = WebSocketUpgrade::from_request_parts(parts, &());
-        let upgrade = upgrade.await.map_err(|_| Refusal::BadRequest)?;
-        Ok(upgrade
-            .read_buffer_size(READ_BUFFER_BYTES)
-            .max_message_size(limit)
-            .max_frame_size(limit))
     }
 }
 

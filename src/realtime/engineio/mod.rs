@@ -45,7 +45,7 @@ pub trait Accept: Send + Sync + 'static {
     /// The protocol.
     type Messages: Messages;
     /// A connection was opened: `peer` by `line`, known to rooms as `id`.
-    fn accept(&self, peer: Peer, line: Arc<Line>, id: ConnectionId) -> Self::Messages;
+    fn accept(&self, peer: Box<Peer>, line: Arc<Line>, id: ConnectionId) -> Self::Messages;
 }
 
 /// The numbers of one Engine.IO endpoint.

@@ -11,13 +11,11 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::ws::WebSocket;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use futures_util::StreamExt;
 use parking_lot::Mutex;
 use switchboard_protocol::engineio::{CLOSE, NOOP, Packet, PayloadWriter, Refusal, decode_payload};
 use tokio::sync::{Notify, mpsc};
@@ -27,9 +25,9 @@ use tokio_util::sync::CancellationToken;
 use super::http::{TEXT, refuse};
 use crate::body;
 use crate::realtime::close::Close;
-use crate::realtime::connection::{Inbound, Incoming, Outgoing};
-use crate::realtime::frame::Frame;
+use crate::realtime::connection::Inbound;
 use crate::realtime::line::Line;
+use crate::realtime::websocket::{WebSocket, Wire};
 
 /// How long what was said last may wait for a GET that takes it.
 const LINGER: Duration = Duration::from_secs(2);
@@ -56,8 +54,8 @@ pub(super) struct Polling {
     polled: Notify,
     /// Sends the waiting GET home with a noop.
     released: Notify,
-    /// The WebSocket that takes over, until the session's task fetches it.
-    upgraded: Mutex<Option<Outgoing>>,
+    /// The wire of the WebSocket that takes over, until the session's task fetches it.
+    upgraded: Mutex<Option<Arc<Wire>>>,
     upgrading: Notify,
     /// A request ended the connection, for this reason.
     verdict: OnceLock<Close>,
@@ -72,7 +70,7 @@ pub(super) enum Arrival {
     /// Something a POST brought.
     Packet(Inbound),
     /// Nothing comes by POST after this.
-    Upgraded(Incoming),
+    Upgraded(WebSocket),
 }
 
 impl Polling {
@@ -134,9 +132,10 @@ impl Polling {
     fn collect(&self) -> String {
         let mut payload = PayloadWriter::new();
         for frame in self.line.outbound.take_at_most(PACKETS_MAX) {
-            match frame {
-                Frame::Text(text) => payload.push_text(&text),
-                Frame::Binary(bytes) => payload.push_binary(&bytes),
+            if let Some(text) = frame.as_text() {
+                payload.push_text(text);
+            } else if let Some(bytes) = frame.as_binary() {
+                payload.push_binary(bytes);
             }
         }
         if payload.is_empty() {
@@ -192,7 +191,7 @@ impl Polling {
         for packet in decode_payload(text) {
             let inbound = match packet {
                 Ok(Packet::Binary(bytes)) => Inbound::Binary(bytes),
-                Ok(packet) => Inbound::Text(packet.encode().into()),
+                Ok(packet) => Inbound::Text(packet.encode()),
                 Err(_) => {
                     self.hang_up(Close::ParseError);
                     return refuse(Refusal::BadRequest);
@@ -220,20 +219,19 @@ impl Polling {
 
     /// The client has stopped polling: the WebSocket carries the connection from here.
     pub(super) async fn finish_upgrade(&self, socket: WebSocket) {
-        let (outgoing, incoming) = socket.split();
         self.stage.store(UPGRADED, Ordering::Release);
         self.release_poll();
-        *self.upgraded.lock() = Some(outgoing);
+        *self.upgraded.lock() = Some(Arc::clone(socket.wire()));
         self.upgrading.notify_one();
-        let _ = self.arrivals.send(Arrival::Upgraded(incoming)).await;
+        let _ = self.arrivals.send(Arrival::Upgraded(socket)).await;
     }
 
-    /// The WebSocket to write to, as soon as one has taken over.
-    pub(super) async fn upgraded(&self) -> Outgoing {
+    /// The wire to write to, as soon as one has taken over.
+    pub(super) async fn upgraded(&self) -> Arc<Wire> {
         loop {
             self.upgrading.notified().await;
-            if let Some(half) = self.upgraded.lock().take() {
-                return half;
+            if let Some(wire) = self.upgraded.lock().take() {
+                return wire;
             }
         }
     }

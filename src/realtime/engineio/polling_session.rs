@@ -13,14 +13,13 @@ use super::polling::{Arrival, Polling};
 use super::session::EngineSession;
 use super::{Accept, Engine, Messages, secret_id};
 use crate::realtime::close::Close;
-use crate::realtime::connection::{
-    Allowance, Incoming, Outgoing, Session, hand_over, read, say_goodbye, write,
-};
+use crate::realtime::connection::{Allowance, Session, hand_over, mind, read, say_goodbye};
 use crate::realtime::connections::Lease;
 use crate::realtime::heartbeat::beat;
 use crate::realtime::line::Line;
 use crate::realtime::peer::Peer;
 use crate::realtime::throttle::Throttle;
+use crate::realtime::websocket::{Letterbox, Postman, WebSocket};
 
 /// Packets that may wait for the session; past that, POSTs wait.
 const ARRIVALS_MAX: usize = 16;
@@ -28,7 +27,7 @@ const ARRIVALS_MAX: usize = 16;
 impl<A: Accept> Engine<A> {
     /// Opens a connection that begins with polling.
     pub(super) fn open_polling(self: &Arc<Self>, parts: &Parts) -> Response {
-        let peer = Peer::of(parts);
+        let peer = Box::new(Peer::of(parts));
         let line = Arc::new(Line::new(self.settings.queue_bytes_max));
         let lease = match self.connections.admit(peer.address, &line.outbound) {
             Ok(lease) => lease,
@@ -59,15 +58,15 @@ impl<A: Accept> Engine<A> {
         let started = Instant::now();
         let line = Arc::clone(&session.line);
         let allowance = self.settings.allowance;
-        let (mut incoming, mut outgoing) = (None, None);
+        let mut socket = None;
         let close = tokio::select! {
-            close = receive_all(&mut arriving, &mut incoming, &mut session, allowance) => close,
-            close = send_all(polling, &mut outgoing, allowance) => close,
+            close = receive_all(&mut arriving, &mut socket, &mut session, allowance) => close,
+            close = send_all(polling, lease.postman(), allowance) => close,
             close = beat(&line, allowance.heartbeat, started) => close,
             close = polling.verdict() => close,
         };
-        if let (Some(incoming), Some(outgoing)) = (incoming, outgoing) {
-            say_goodbye(outgoing, incoming, &line, session.goodbye(close)).await;
+        if let Some(mut socket) = socket {
+            say_goodbye(&mut socket, &line, session.goodbye(close)).await;
         }
         session.messages.ended(close).await;
         polling.finish(close).await;
@@ -78,16 +77,16 @@ impl<A: Accept> Engine<A> {
 /// Hands the session what POSTs bring and, once all of that is done, what a WebSocket brings.
 async fn receive_all<M: Messages>(
     arriving: &mut mpsc::Receiver<Arrival>,
-    incoming: &mut Option<Incoming>,
+    socket: &mut Option<WebSocket>,
     session: &mut EngineSession<M>,
     allowance: Allowance,
 ) -> Close {
     let mut throttle = Throttle::new(allowance.events_per_second, allowance.events_burst);
     while let Some(arrival) = arriving.recv().await {
         match arrival {
-            Arrival::Upgraded(half) => {
+            Arrival::Upgraded(upgraded) => {
                 let line = Arc::clone(&session.line);
-                return read(incoming.insert(half), session, &line, allowance).await;
+                return read(socket.insert(upgraded), session, &line, allowance).await;
             }
             Arrival::Packet(inbound) => {
                 let line = Arc::clone(&session.line);
@@ -103,15 +102,12 @@ async fn receive_all<M: Messages>(
 /// While the client polls, GETs take what waits, and only the end has to be noticed. From the moment
 /// of the upgrade it is written here, also while an event that came by POST is still being handled:
 /// its handler may be waiting for the client to read.
-async fn send_all(
-    polling: &Polling,
-    outgoing: &mut Option<Outgoing>,
-    allowance: Allowance,
-) -> Close {
+async fn send_all(polling: &Polling, postman: &Arc<Postman>, allowance: Allowance) -> Close {
     let line = polling.line();
-    let half = tokio::select! {
+    let wire = tokio::select! {
         closing = line.outbound.closed() => return closing.into(),
-        half = polling.upgraded() => half,
+        wire = polling.upgraded() => wire,
     };
-    write(outgoing.insert(half), line, allowance.write_timeout).await
+    let _letterbox = Letterbox::new(&line.outbound, &wire, postman);
+    mind(&wire, line, allowance.write_timeout).await
 }

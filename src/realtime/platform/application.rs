@@ -53,7 +53,7 @@ impl Platform {
         if let Some(resumption) = resumption {
             let (sid, pid) = (resumption.sid.clone(), Some(resumption.pid.clone()));
             let memory = resumption.memory.clone();
-            let resumption = Some(resumption);
+            let resumption = Some(Box::new(resumption));
             return Socket { id, emitter, identity, sid, pid, memory, resumption };
         }
         let agent = identity.agent;

@@ -26,7 +26,7 @@ pub struct Socket {
     pub(super) pid: Option<String>,
     pub(super) memory: Memory,
     /// What is to be replayed as soon as it has been let in.
-    pub(super) resumption: Option<Resumption>,
+    pub(super) resumption: Option<Box<Resumption>>,
 }
 
 /// What of a client outlives its connection.

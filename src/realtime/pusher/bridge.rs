@@ -76,8 +76,8 @@ mod tests {
     use crate::service::{Announce, Announcement};
 
     fn heard(event: &Event, room: Room) -> Value {
-        let Some(Frame::Text(text)) = encode(event, room) else { panic!("it is heard") };
-        let mut frame: Value = serde_json::from_str(&text).unwrap();
+        let frame = encode(event, room).expect("it is heard");
+        let mut frame: Value = serde_json::from_str(frame.as_text().unwrap()).unwrap();
         frame["data"] = serde_json::from_str(frame["data"].as_str().unwrap()).unwrap();
         frame
     }
@@ -161,8 +161,8 @@ mod tests {
         hub.announce(vec![Announcement { event, origin: None }]);
         for program in programs {
             let heard = program.take();
-            let Some(Frame::Text(text)) = heard.front() else { panic!("heard {heard:?}") };
             assert_eq!(heard.len(), 1, "{heard:?}");
+            let text = heard[0].as_text().unwrap();
             assert!(text.contains(r#"\"sender_type\":\"note\""#), "{text}");
         }
         assert!(visitor.take().is_empty());

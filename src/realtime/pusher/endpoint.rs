@@ -4,19 +4,18 @@
 //! why an upgrade failed, but it does show the code of a close.
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
-use axum::extract::{FromRequestParts, Request};
+use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use futures_util::SinkExt;
 use metrics::counter;
 use switchboard_protocol::pusher::{Code, SocketId, server_frame};
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 use tracing::debug;
 
@@ -26,12 +25,12 @@ use super::session::{PusherSession, goodbye};
 use crate::domain::PusherApp;
 use crate::realtime::connection::{Allowance, Goodbye, run};
 use crate::realtime::connections::{Connections, Lease};
+use crate::realtime::frame::Frame;
 use crate::realtime::line::Line;
 use crate::realtime::peer::Peer;
+use crate::realtime::websocket::{Upgrade, WebSocket};
 use crate::service::Services;
 
-/// Read buffer of a WebSocket: most of what clients send is a subscription or a ping.
-const READ_BUFFER_BYTES: usize = 1024;
 /// How long a client that is refused may take to hear of it.
 const REFUSAL: Duration = Duration::from_secs(5);
 
@@ -82,7 +81,7 @@ impl PusherEndpoint {
         };
         let is_whole = rest.is_empty() || rest == "/";
         let (mut parts, _) = request.into_parts();
-        let Ok(upgrade) = WebSocketUpgrade::from_request_parts(&mut parts, &()).await else {
+        let Some(upgrade) = Upgrade::of(&mut parts) else {
             let why = "connect to this path with a WebSocket, as Pusher's clients do";
             return (StatusCode::UPGRADE_REQUIRED, why).into_response();
         };
@@ -91,33 +90,27 @@ impl PusherEndpoint {
 
     fn open_websocket(
         self: Arc<Self>,
-        upgrade: WebSocketUpgrade,
+        upgrade: Upgrade,
         parts: &Parts,
         hello: Hello,
         is_whole: bool,
     ) -> Response {
-        let peer = Peer::of(parts);
-        let limit = self.settings.payload_bytes_max;
-        let token = self.tasks.token();
-        let upgrade = upgrade
-            .read_buffer_size(READ_BUFFER_BYTES)
-            .max_message_size(limit)
-            .max_frame_size(limit);
-        upgrade.on_upgrade(async move |socket| {
+        // What was said at the opening is not kept for as long as the connection lasts.
+        let asked = Box::new((hello, Peer::of(parts)));
+        let (tasks, bytes_max) = (self.tasks.clone(), self.settings.payload_bytes_max);
+        upgrade.grant(&tasks, bytes_max, async move |socket| {
             // The future is large and short-lived: an idle connection holds none.
             let line = Arc::new(Line::new(self.settings.queue_bytes_max));
             let opened = if is_whole {
-                Box::pin(self.open(&hello, &peer, &line)).await
+                Box::pin(self.open(&asked.0, &asked.1, &line)).await
             } else {
                 Err(Code::PathNotFound)
             };
-            // What was said at the opening is not kept for as long as the connection lasts.
-            drop((hello, peer));
+            drop(asked);
             match opened {
                 Ok(opened) => serve(socket, opened, &line).await,
-                Err(code) => refuse(socket, code).await,
+                Err(code) => Box::pin(refuse(socket, code)).await,
             }
-            drop(token);
         })
     }
 
@@ -172,7 +165,7 @@ fn check(app: &PusherApp, peer: &Peer) -> Result<(), Code> {
 
 async fn serve(socket: WebSocket, opened: Opened, line: &Line) {
     let Opened { mut session, allowance, lease } = opened;
-    let close = run(socket, &mut session, line, allowance, Instant::now()).await;
+    let close = run(socket, &mut session, line, allowance, lease.postman()).await;
     session.ended(close);
     drop(lease);
 }
@@ -183,12 +176,11 @@ async fn refuse(mut socket: WebSocket, code: Code) {
     let Goodbye { word, close } = goodbye(code);
     let saying = async {
         if let Some(word) = word {
-            socket.feed(word.into()).await?;
+            socket.wire().send(&word).await?;
         }
-        let close: CloseFrame = close;
-        socket.send(Message::Close(Some(close))).await?;
-        while let Some(Ok(_)) = socket.recv().await {}
-        Ok::<_, axum::Error>(())
+        socket.wire().send(&Frame::close(Some(&close))).await?;
+        socket.ended().await;
+        Ok::<_, io::Error>(())
     };
     let _ = timeout(REFUSAL, saying).await;
 }

@@ -6,11 +6,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use axum::extract::ws::CloseFrame;
 use metrics::counter;
 use switchboard_protocol::pusher::{
     ChannelName, ClientFrame, Code, SignedInUser, SocketId, server_frame,
 };
+use switchboard_protocol::websocket::CloseFrame;
 use switchboard_rooms::{Closing, ConnectionId};
 
 use super::admission::{Admission, Request, refused, token, too_long};

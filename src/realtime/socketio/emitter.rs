@@ -45,7 +45,7 @@ impl Emitter {
     }
 
     /// Sends an event whose arguments contain placeholders for `attachments`.
-    pub fn emit_binary(&self, name: &str, args: &[&str], attachments: Vec<Bytes>) {
+    pub fn emit_binary(&self, name: &str, args: &[&str], attachments: &[Bytes]) {
         if attachments.is_empty() {
             return self.emit(name, args);
         }
@@ -56,7 +56,7 @@ impl Emitter {
     }
 
     /// Answers the event that asked for the acknowledgement `id`.
-    pub(super) fn acknowledge(&self, id: u64, reply: Reply) {
+    pub(super) fn acknowledge(&self, id: u64, reply: &Reply) {
         let args: Vec<&str> = reply.args.iter().map(String::as_str).collect();
         let mut text = String::new();
         if reply.attachments.is_empty() {
@@ -65,12 +65,12 @@ impl Emitter {
         }
         let array = format!("[{}]", args.join(","));
         encode_binary_ack_raw(&mut text, &self.namespace, id, reply.attachments.len(), &array);
-        self.send_with(text, reply.attachments);
+        self.send_with(text, &reply.attachments);
     }
 
     /// Binary messages must follow their packet at once: nothing else may come in between.
-    fn send_with(&self, text: String, attachments: Vec<Bytes>) {
-        let binary = attachments.into_iter().map(Frame::Binary);
+    fn send_with(&self, text: String, attachments: &[Bytes]) {
+        let binary = attachments.iter().map(|bytes| Frame::binary(bytes));
         let frames = std::iter::once(Frame::from(text)).chain(binary);
         let _ = self.line.outbound.push_together(frames);
     }

@@ -113,7 +113,7 @@ pub struct Service<A>(pub Arc<A>);
 impl<A: Application> Accept for Service<A> {
     type Messages = SocketIo<A>;
 
-    fn accept(&self, peer: Peer, line: Arc<Line>, id: ConnectionId) -> SocketIo<A> {
+    fn accept(&self, peer: Box<Peer>, line: Arc<Line>, id: ConnectionId) -> SocketIo<A> {
         SocketIo::new(Arc::clone(&self.0), peer, line, id)
     }
 }

@@ -23,12 +23,12 @@ const ATTACHMENT_BYTES_MAX: usize = 10_000_000;
 /// The Socket.IO session of a connection: a socket for each namespace it entered.
 pub struct SocketIo<A: Application> {
     application: Arc<A>,
-    peer: Peer,
+    peer: Box<Peer>,
     line: Arc<Line>,
     id: ConnectionId,
     sockets: Vec<(Emitter, A::Socket)>,
     /// A binary packet whose attachments are still coming.
-    reassembly: Option<Reassembly>,
+    reassembly: Option<Box<Reassembly>>,
 }
 
 impl<A: Application> fmt::Debug for SocketIo<A> {
@@ -47,7 +47,7 @@ impl<A: Application> Messages for SocketIo<A> {
             Packet::BinaryEvent { attachments, .. } | Packet::BinaryAck { attachments, .. }
                 if attachments > 0 =>
             {
-                self.reassembly = Reassembly::new(&packet);
+                self.reassembly = Reassembly::new(&packet).map(Box::new);
                 Ok(())
             }
             // The futures of handlers are large and short-lived: an idle connection holds none.
@@ -77,7 +77,12 @@ impl<A: Application> Messages for SocketIo<A> {
 }
 
 impl<A: Application> SocketIo<A> {
-    pub(super) fn new(application: Arc<A>, peer: Peer, line: Arc<Line>, id: ConnectionId) -> Self {
+    pub(super) fn new(
+        application: Arc<A>,
+        peer: Box<Peer>,
+        line: Arc<Line>,
+        id: ConnectionId,
+    ) -> Self {
         Self { application, peer, line, id, sockets: Vec::new(), reassembly: None }
     }
 
@@ -112,6 +117,8 @@ impl<A: Application> SocketIo<A> {
                 self.line.pulse.connect();
                 encode_connect(&mut text, namespace, &admission.sid, admission.pid.as_deref());
                 self.line.send(text);
+                // Hardly any connection enters a second namespace, and a socket is large.
+                self.sockets.reserve_exact(1);
                 self.sockets.push((emitter, admission.socket));
                 let at = self.sockets.len() - 1;
                 self.application.connected(&mut self.sockets[at].1).await;
@@ -141,7 +148,7 @@ impl<A: Application> SocketIo<A> {
         let event = Event { name: &name, args, attachments, wants_ack: id.is_some() };
         let reply = self.application.event(socket, event).await;
         if let Some(id) = id {
-            emitter.acknowledge(id, reply);
+            emitter.acknowledge(id, &reply);
         }
         Ok(())
     }

@@ -189,7 +189,7 @@ async fn write_line(
         place.write(wire::OPEN);
         return Ok(());
     }
-    let frames: Vec<_> = line.outbound.take_at_most(FRAMES_MAX).into();
+    let frames = line.outbound.take_at_most(FRAMES_MAX);
     match line.outbound.closing() {
         Some(closing) if frames.is_empty() => return Err(closing.into()),
         _ if frames.is_empty() => {
@@ -208,10 +208,7 @@ const fn broken(answer: &Answer) -> Done {
 
 /// The line of several frames. Pusher's frames are all text.
 fn messages(frames: &[Frame]) -> String {
-    wire::messages(frames.iter().filter_map(|frame| match frame {
-        Frame::Text(text) => Some(text.as_str()),
-        Frame::Binary(_) => None,
-    }))
+    wire::messages(frames.iter().filter_map(Frame::as_text))
 }
 
 impl From<Closing> for Done {
@@ -222,9 +219,8 @@ impl From<Closing> for Done {
 
 #[cfg(test)]
 mod tests {
-    use axum::extract::ws::CloseFrame;
     use bytes::Bytes;
-
+    use switchboard_protocol::websocket::CloseFrame;
     use tokio::time::Instant;
 
     use super::super::answer::Dress;

@@ -79,7 +79,7 @@ impl Exchange {
             self.signs.heard();
         }
         for message in messages {
-            let arrived = self.arrivals.send(Inbound::Text(message.into())).await;
+            let arrived = self.arrivals.send(Inbound::Text(message)).await;
             arrived.map_err(|_| Over)?;
         }
         Ok(())

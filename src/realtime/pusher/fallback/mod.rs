@@ -95,7 +95,7 @@ impl Fallback {
     async fn serve(self: Arc<Self>, side: Side, request: Request) -> Response {
         match side.transport {
             Transport::XhrSend | Transport::JsonpSend => self.send(&side, request).await,
-            Transport::WebSocket => self.upgrade(request).await,
+            Transport::WebSocket => self.upgrade(request),
             Transport::XhrStreaming
             | Transport::Xhr
             | Transport::EventSource

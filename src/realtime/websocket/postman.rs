@@ -1,0 +1,94 @@
+//! Writes what waits in many queues, one after another.
+
+use std::fmt;
+use std::num::NonZero;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use switchboard_rooms::ConnectionId;
+use tokio::task::yield_now;
+use tokio_util::task::TaskTracker;
+
+use super::letterbox::Stop;
+
+/// Connections that are written to before other tasks of the thread have their turn: a fraction of a
+/// millisecond.
+const STRETCH: usize = 32;
+
+/// The postmen of a node: one for each processor, so that all of them can write at once.
+#[derive(Clone, Debug)]
+pub struct Postmen(Arc<[Arc<Postman>]>);
+
+impl Postmen {
+    /// Postmen who walk on `tasks`.
+    #[must_use]
+    pub fn new(tasks: &TaskTracker) -> Self {
+        let count = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let postman = || Arc::new(Postman { tasks: tasks.clone(), round: Mutex::default() });
+        Self(std::iter::repeat_with(postman).take(count).collect())
+    }
+
+    /// The one who serves a connection for as long as it lasts; so its frames keep their order.
+    pub(in crate::realtime) fn of(&self, id: ConnectionId) -> &Arc<Postman> {
+        let count = self.0.len() as u64;
+        &self.0[usize::try_from(id.0 % count).unwrap_or_default()]
+    }
+}
+
+/// Goes from one connection to the next and writes what waits there. He walks while there is something
+/// to bring; between rounds he is no task at all.
+pub struct Postman {
+    tasks: TaskTracker,
+    round: Mutex<Round>,
+}
+
+#[derive(Default)]
+struct Round {
+    /// Where something waits: each connection once, so there are no more than connections.
+    due: Vec<Arc<Stop>>,
+    is_walking: bool,
+}
+
+impl fmt::Debug for Postman {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Postman").finish_non_exhaustive()
+    }
+}
+
+impl Postman {
+    /// Something waits at this stop.
+    pub(super) fn visit(self: &Arc<Self>, stop: Arc<Stop>) {
+        let mut round = self.round.lock();
+        round.due.push(stop);
+        if !std::mem::replace(&mut round.is_walking, true) {
+            drop(round);
+            self.tasks.spawn(Arc::clone(self).walk());
+        }
+    }
+
+    async fn walk(self: Arc<Self>) {
+        let mut stops = Vec::new();
+        loop {
+            // Whoever is about to say something goes first: what is said at once is written at once.
+            yield_now().await;
+            if !self.next_round(&mut stops) {
+                return;
+            }
+            for stretch in stops.chunks(STRETCH) {
+                for stop in stretch {
+                    stop.serve();
+                }
+                yield_now().await;
+            }
+            stops.clear();
+        }
+    }
+
+    /// Takes the list, and leaves an empty one. False when there is nothing to do.
+    fn next_round(&self, stops: &mut Vec<Arc<Stop>>) -> bool {
+        let mut round = self.round.lock();
+        std::mem::swap(&mut round.due, stops);
+        round.is_walking = !stops.is_empty();
+        round.is_walking
+    }
+}

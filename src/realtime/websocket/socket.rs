@@ -1,0 +1,145 @@
+//! The reading half of a connection.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::io::{self, ErrorKind};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use switchboard_protocol::websocket::{self, Decoder, Violation};
+use tokio::net::TcpStream;
+
+use super::Wire;
+use crate::realtime::close::Close;
+use crate::realtime::frame::Frame;
+
+/// What is read at once, in bytes.
+const READ_MAX: usize = 16 * 1024;
+
+thread_local! {
+    /// Where bytes come in before it is known whose they are to be: nothing is read into it but what is
+    /// taken out at once, so one is enough for all connections of a thread.
+    static ARRIVAL: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_MAX]);
+}
+
+/// What a peer said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// UTF-8 text.
+    Text(String),
+    /// Any bytes.
+    Binary(Bytes),
+    /// A ping, which was answered, or a pong.
+    Sign,
+}
+
+/// A connection on which WebSocket is spoken: what its peer says is read from it, and what is to be said
+/// goes onto its [`wire`](Self::wire).
+#[derive(Debug)]
+pub struct WebSocket {
+    wire: Arc<Wire>,
+    decoder: Decoder,
+}
+
+impl WebSocket {
+    /// A connection whose handshake is done, and of which `read` was read already. Messages may have
+    /// `message_bytes_max` bytes.
+    pub(super) fn new(stream: TcpStream, read: &[u8], message_bytes_max: usize) -> Self {
+        let mut decoder = Decoder::new(message_bytes_max);
+        decoder.feed(read);
+        Self { wire: Arc::new(Wire::new(stream)), decoder }
+    }
+
+    /// The writing half.
+    #[must_use]
+    pub fn wire(&self) -> &Arc<Wire> {
+        &self.wire
+    }
+
+    /// The next message. Pings are answered here, and so is a close, after which nothing comes.
+    ///
+    /// # Errors
+    /// Why nothing comes any more: the peer has gone, or broke the protocol.
+    pub async fn receive(&mut self) -> Result<Message, Close> {
+        loop {
+            let answer = match self.decoder.next_message()? {
+                Some(websocket::Message::Text(text)) => return Ok(Message::Text(text)),
+                Some(websocket::Message::Binary(bytes)) => return Ok(Message::Binary(bytes)),
+                Some(websocket::Message::Pong) => return Ok(Message::Sign),
+                Some(websocket::Message::Ping(payload)) => Frame::pong(&payload),
+                Some(websocket::Message::Close(reason)) => {
+                    let answer = Frame::close(reason.as_ref());
+                    // Whether it gets there or not: the peer is gone.
+                    let _ = Box::pin(self.wire.send(&answer)).await;
+                    return Err(Close::PeerGone);
+                }
+                None => {
+                    self.read().await.map_err(|_| Close::PeerGone)?;
+                    continue;
+                }
+            };
+            // A peer that asks and does not read what it is answered is asked nothing more.
+            Box::pin(self.wire.send(&answer)).await.map_err(|_| Close::PeerGone)?;
+            return Ok(Message::Sign);
+        }
+    }
+
+    /// Waits until the peer, which was told that the connection ends, has said its own last word.
+    pub async fn ended(&mut self) {
+        while !self.heard_close() && self.read().await.is_ok() {}
+    }
+
+    /// Throws away what came, and says whether a close was among it. What broke the protocol is not
+    /// understood any more, and ends where the connection does.
+    fn heard_close(&mut self) -> bool {
+        loop {
+            match self.decoder.next_message() {
+                Ok(Some(websocket::Message::Close(_))) => return true,
+                Ok(Some(_)) => {}
+                Ok(None) => return false,
+                Err(_) => {
+                    self.decoder = Decoder::new(0);
+                    return false;
+                }
+            }
+        }
+    }
+
+    /// Reads what has come, and waits for it where that is nothing. The end is an error.
+    async fn read(&mut self) -> io::Result<()> {
+        let Self { wire, decoder } = self;
+        poll_fn(|cx| poll_read(cx, wire.stream(), decoder)).await
+    }
+}
+
+fn poll_read(
+    cx: &mut Context<'_>,
+    stream: &TcpStream,
+    decoder: &mut Decoder,
+) -> Poll<io::Result<()>> {
+    loop {
+        ready!(stream.poll_read_ready(cx))?;
+        let read: io::Result<usize> = ARRIVAL.with_borrow_mut(|arrival| {
+            let count = stream.try_read(arrival)?;
+            decoder.feed(&arrival[..count]);
+            Ok(count)
+        });
+        match read {
+            Ok(0) => return Poll::Ready(Err(ErrorKind::UnexpectedEof.into())),
+            Ok(_) => return Poll::Ready(Ok(())),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(error) => return Poll::Ready(Err(error)),
+        }
+    }
+}
+
+impl From<Violation> for Close {
+    fn from(violation: Violation) -> Self {
+        match violation {
+            Violation::Protocol => Self::ParseError,
+            Violation::NotText => Self::NotText,
+            Violation::TooLarge => Self::TooLarge,
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Queues, postmen and wires together, on sockets of this machine.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use switchboard_rooms::{Closing, ConnectionId};
+use tokio::io::AsyncReadExt as _;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+use tokio_util::task::TaskTracker;
+
+use super::{Letterbox, Postmen, WebSocket, Wire};
+use crate::realtime::close::Close;
+use crate::realtime::connection::mind;
+use crate::realtime::frame::Frame;
+use crate::realtime::line::Line;
+
+const SOON: Duration = Duration::from_secs(20);
+/// More than any pair of sockets holds by itself.
+const MANY: usize = 60_000;
+
+/// A connection that a postman serves, and its other end.
+struct Bench {
+    line: Arc<Line>,
+    wire: Arc<Wire>,
+    letterbox: Letterbox,
+    far: TcpStream,
+}
+
+async fn bench(postmen: &Postmen, queue_bytes_max: usize) -> Bench {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (far, near) = tokio::join!(TcpStream::connect(address), listener.accept());
+    let socket = WebSocket::new(near.unwrap().0, &[], 1000);
+    let (line, wire) = (Arc::new(Line::new(queue_bytes_max)), Arc::clone(socket.wire()));
+    let letterbox = Letterbox::new(&line.outbound, &wire, postmen.of(ConnectionId(0)));
+    Bench { line, wire, letterbox, far: far.unwrap() }
+}
+
+fn frame(number: usize) -> Frame {
+    Frame::text(&format!("{number:0>200}"))
+}
+
+/// The other end hears these, and nothing before, between or after them.
+async fn assert_hears(far: &mut TcpStream, numbers: std::ops::Range<usize>) {
+    for number in numbers {
+        let expected = frame(number);
+        let mut bytes = vec![0; expected.wire().len()];
+        far.read_exact(&mut bytes).await.unwrap();
+        assert!(bytes == **expected.wire(), "frame {number} came changed, or not in its turn");
+    }
+    assert!(far.try_read(&mut [0]).is_err(), "there was more");
+}
+
+#[tokio::test]
+async fn what_waits_is_written_in_its_order_also_when_the_kernel_takes_no_more() {
+    let postmen = Postmen::new(&TaskTracker::new());
+    let Bench { line, wire, letterbox, mut far } = bench(&postmen, usize::MAX).await;
+    let talking = async {
+        for number in 0..MANY {
+            line.send(frame(number));
+            if number % 1000 == 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+        assert_hears(&mut far, 0..MANY).await;
+    };
+    tokio::select! {
+        close = mind(&wire, &line, SOON) => panic!("ended: {close:?}"),
+        heard = timeout(SOON, talking) => heard.unwrap(),
+    }
+    drop(letterbox);
+}
+
+#[tokio::test]
+async fn a_reader_that_stalls_ends_alone() {
+    let postmen = Postmen::new(&TaskTracker::new());
+    let stalled = bench(&postmen, usize::MAX).await;
+    let Bench { line, wire: _, letterbox: _letterbox, mut far } = bench(&postmen, usize::MAX).await;
+    for number in 0..MANY {
+        stalled.line.send(frame(number));
+    }
+    for number in 0..10 {
+        line.send(frame(number));
+    }
+    timeout(SOON, assert_hears(&mut far, 0..10)).await.unwrap();
+    let patience = Duration::from_millis(50);
+    assert_eq!(mind(&stalled.wire, &stalled.line, patience).await, Close::SlowReader);
+    drop(stalled.letterbox);
+}
+
+#[tokio::test]
+async fn a_queue_that_overflows_ends_its_connection_at_once() {
+    let postmen = Postmen::new(&TaskTracker::new());
+    let bench = bench(&postmen, 100_000).await;
+    for number in 0..MANY {
+        bench.line.send(frame(number));
+    }
+    let close = timeout(SOON, mind(&bench.wire, &bench.line, SOON)).await.unwrap();
+    assert_eq!(close, Close::Server(Closing::QueueFull));
+}
+
+#[tokio::test]
+async fn what_a_session_still_had_to_say_goes_before_the_last_word() {
+    let postmen = Postmen::new(&TaskTracker::new());
+    let Bench { line, wire, letterbox, mut far } = bench(&postmen, usize::MAX).await;
+    drop(letterbox);
+    for number in 0..5 {
+        line.send(frame(number));
+    }
+    wire.finish(&line.outbound).await.unwrap();
+    wire.send(&frame(5)).await.unwrap();
+    assert_hears(&mut far, 0..6).await;
+}

@@ -1,0 +1,222 @@
+//! The writing half of a connection.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::io::{self, ErrorKind, IoSlice};
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf as _, Bytes};
+use futures_util::task::AtomicWaker;
+use parking_lot::Mutex;
+use tokio::net::TcpStream;
+
+use crate::realtime::frame::{Frame, Outbound};
+
+/// Frames written with one system call at most.
+const FRAMES_MAX: usize = 64;
+
+/// A connection's socket, with what the kernel has not taken yet. Whoever writes holds its lock for as
+/// long as a write takes, which never waits.
+#[derive(Debug)]
+pub struct Wire {
+    stream: TcpStream,
+    state: Mutex<State>,
+    /// Wakes the connection's task when it has to take over.
+    trouble: AtomicWaker,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// What was taken to be written and has not been, the beginning of the first perhaps.
+    rest: VecDeque<Bytes>,
+    flow: Flow,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Flow {
+    /// Whoever has something may write.
+    #[default]
+    Free,
+    /// The kernel takes no more at the moment; the connection's task waits until it does.
+    Stalled,
+    /// The connection is gone.
+    Broken,
+}
+
+/// The peer takes nothing at the moment, or nothing any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::realtime) enum Trouble {
+    /// It may go on: see [`Wire::progress`].
+    Stalled,
+    /// The connection is gone.
+    Broken,
+}
+
+impl Wire {
+    pub(super) fn new(stream: TcpStream) -> Self {
+        Self { stream, state: Mutex::default(), trouble: AtomicWaker::new() }
+    }
+
+    pub(super) fn stream(&self) -> &TcpStream {
+        &self.stream
+    }
+
+    /// Writes what waits in the queue, as far as the kernel takes it. Calls the connection's task when it
+    /// does not take all.
+    pub(super) fn write(&self, outbound: &Outbound) {
+        let mut state = self.state.lock();
+        if state.flow != Flow::Free {
+            return;
+        }
+        self.write_all(&mut state, outbound);
+        let is_free = state.flow == Flow::Free;
+        drop(state);
+        if !is_free {
+            self.trouble.wake();
+        }
+    }
+
+    /// Waits until somebody could not write.
+    pub(in crate::realtime) async fn trouble(&self) -> Trouble {
+        poll_fn(|cx| {
+            self.trouble.register(cx.waker());
+            match self.state.lock().flow {
+                Flow::Free => Poll::Pending,
+                Flow::Stalled => Poll::Ready(Trouble::Stalled),
+                Flow::Broken => Poll::Ready(Trouble::Broken),
+            }
+        })
+        .await
+    }
+
+    /// Waits until the kernel has taken some of what is left, and, once it has taken all, of what waits in
+    /// the queue. True when nothing is left anywhere.
+    pub(in crate::realtime) async fn progress(&self, outbound: &Outbound) -> io::Result<bool> {
+        poll_fn(|cx| self.poll_progress(cx, Some(outbound))).await
+    }
+
+    /// Writes all that is left, and all that waits in the queue until it is empty.
+    pub(in crate::realtime) async fn finish(&self, outbound: &Outbound) -> io::Result<()> {
+        while !self.progress(outbound).await? {}
+        Ok(())
+    }
+
+    /// Writes a frame behind what is left, ahead of what waits in any queue.
+    pub async fn send(&self, frame: &Frame) -> io::Result<()> {
+        {
+            let mut state = self.state.lock();
+            state.rest.push_back(frame.wire().clone());
+            self.write_rest(&mut state);
+        }
+        while !poll_fn(|cx| self.poll_progress(cx, None)).await? {}
+        Ok(())
+    }
+
+    fn poll_progress(
+        &self,
+        cx: &mut Context<'_>,
+        outbound: Option<&Outbound>,
+    ) -> Poll<io::Result<bool>> {
+        loop {
+            let mut state = self.state.lock();
+            match (state.flow, outbound) {
+                (Flow::Broken, _) => return Poll::Ready(Err(ErrorKind::BrokenPipe.into())),
+                (Flow::Free, None) => return Poll::Ready(Ok(true)),
+                (Flow::Free, Some(outbound)) => {
+                    self.write_all(&mut state, outbound);
+                    if state.flow == Flow::Free {
+                        return Poll::Ready(Ok(true));
+                    }
+                }
+                (Flow::Stalled, _) => {
+                    drop(state);
+                    ready!(self.stream.poll_write_ready(cx))?;
+                    if self.write_some() {
+                        return Poll::Ready(Ok(false));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Writes what the kernel takes of what is left. False when that is nothing.
+    fn write_some(&self) -> bool {
+        let mut state = self.state.lock();
+        let before = state.left();
+        self.write_rest(&mut state);
+        state.left() < before
+    }
+
+    /// Writes what is left.
+    fn write_rest(&self, state: &mut State) {
+        while let Some(first) = state.rest.front() {
+            match taken(self.stream.try_write(first)) {
+                Some(0) => return state.flow = Flow::Stalled,
+                Some(count) => state.advance(count),
+                None => return state.flow = Flow::Broken,
+            }
+        }
+        *state = State::default();
+    }
+
+    /// Writes what waits in the queue until it is empty or the kernel takes no more.
+    fn write_all(&self, state: &mut State, outbound: &Outbound) {
+        while state.flow == Flow::Free {
+            let frames = outbound.take_at_most(FRAMES_MAX);
+            if frames.is_empty() {
+                return;
+            }
+            let total: usize = frames.iter().map(|frame| frame.wire().len()).sum();
+            match taken(self.try_write(&frames)) {
+                Some(count) if count == total => {}
+                Some(count) => state.stall(&frames, count),
+                None => state.flow = Flow::Broken,
+            }
+        }
+    }
+
+    fn try_write(&self, frames: &[Frame]) -> io::Result<usize> {
+        if let [frame] = frames {
+            return self.stream.try_write(frame.wire());
+        }
+        let mut slices = [IoSlice::new(&[]); FRAMES_MAX];
+        for (slice, frame) in slices.iter_mut().zip(frames) {
+            *slice = IoSlice::new(frame.wire());
+        }
+        self.stream.try_write_vectored(&slices[..frames.len().min(FRAMES_MAX)])
+    }
+}
+
+/// How many bytes the kernel took; `None` when it will take none any more.
+fn taken(result: io::Result<usize>) -> Option<usize> {
+    match result {
+        Ok(count) => Some(count),
+        Err(error) if error.kind() == ErrorKind::WouldBlock => Some(0),
+        Err(_) => None,
+    }
+}
+
+impl State {
+    /// The kernel took so many bytes of these frames, and no more.
+    fn stall(&mut self, frames: &[Frame], count: usize) {
+        self.rest.extend(frames.iter().map(|frame| frame.wire().clone()));
+        self.advance(count);
+        self.flow = Flow::Stalled;
+    }
+
+    fn advance(&mut self, mut count: usize) {
+        while let Some(first) = self.rest.front_mut() {
+            let step = count.min(first.len());
+            first.advance(step);
+            count -= step;
+            if !first.is_empty() {
+                return;
+            }
+            self.rest.pop_front();
+        }
+    }
+
+    fn left(&self) -> usize {
+        self.rest.iter().map(Bytes::len).sum()
+    }
+}
