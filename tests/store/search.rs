@@ -86,6 +86,36 @@ on_both_engines! {
         assert_eq!(find(desk, "table chairs").await, []);
     }
 
+    async fn a_long_conversation_is_found_by_its_first_words_and_by_its_last(desk) {
+        let id = say(desk, "ann", "alpha").await;
+        for number in 0..1_100 {
+            desk.visitor_says(id, "ann", &format!("number{number}")).await.unwrap();
+        }
+        for text in ["alpha number0 number1099", "number255 number256", "number767 number768"] {
+            assert_eq!(find(desk, text).await, [id], "{text}");
+        }
+        desk.visitor_says(id, "ann", "omega").await.unwrap();
+        for text in ["alpha omega", "number255 ome"] {
+            assert_eq!(find(desk, text).await, [id], "{text}");
+        }
+        assert_eq!(find(desk, "alpha number1100").await, []);
+    }
+
+    async fn a_conversation_with_more_words_than_a_document_may_have_is_found(desk) {
+        let id = say(desk, "ann", "alpha").await;
+        for part in 0..10 {
+            let words: Vec<_> = (0..1_400).map(|number| format!("{part}x{number:04}")).collect();
+            desk.visitor_says(id, "ann", &words.join(" ")).await.unwrap();
+        }
+        let small = say(desk, "bob", "alpha").await;
+        for text in ["alpha 0x0000 9x1399", "5x0007", "7x0003 0x0001 alph"] {
+            assert_eq!(find(desk, text).await, [id], "{text}");
+        }
+        assert_eq!(find(desk, "alpha").await, [small, id]);
+        desk.visitor_says(id, "ann", "omega").await.unwrap();
+        assert_eq!(find(desk, "3x0003 omega").await, [id]);
+    }
+
     async fn notes_and_answers_are_searched_as_well(desk) {
         let id = say(desk, "ann", "hello").await;
         desk.agent_says(desk.ada(), id, "Try turning it off").await.unwrap();
