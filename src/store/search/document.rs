@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::terms::read_back;
+use crate::store::open::Engine;
 
 /// How much the words of a document may come to, with what stands in front of each. Postgres takes a mebibyte at most.
 const BYTES_MAX: usize = 512 * 1024;
@@ -42,6 +43,42 @@ impl Vocabulary {
     /// The words as a column `words` has them.
     pub(super) fn kept(&self) -> String {
         self.words.iter().flat_map(|word| [word, " "]).collect()
+    }
+}
+
+/// Deletes documents. Takes the ids of their conversations, as JSON.
+pub(super) fn forget_sql(engine: Engine) -> &'static [&'static str] {
+    match engine {
+        Engine::Sqlite => &[
+            "delete from conversation_search where rowid in (select d.number from conversation_documents d \
+             where d.conversation_id in (select value from json_each($1)))",
+            "delete from conversation_documents \
+             where conversation_id in (select value from json_each($1))",
+        ],
+        Engine::Postgres => &["delete from conversation_documents \
+             where conversation_id in (select json_array_elements_text($1::json))"],
+    }
+}
+
+/// Writes documents. Takes them as JSON. SQLite's index is written in its order: otherwise it begins anew with each document.
+pub(super) fn write_sql(engine: Engine) -> &'static [&'static str] {
+    match engine {
+        Engine::Sqlite => &[
+            "insert into conversation_documents (number, conversation_id) \
+             select begin + coalesce((select max(d.number) + 1 - begin from conversation_documents d \
+             where d.number between begin and begin + 2097151), 0) \
+             + row_number() over (partition by begin) - 1, id \
+             from (select value ->> 0 as id, ((value ->> 2) / 1000) << 21 as begin from json_each($1))",
+            "insert into conversation_search (rowid, words) \
+             select d.number, replace(given.value ->> 3, '.', (given.value ->> 1) || '.') \
+             from json_each($1) as given \
+             join conversation_documents d on d.conversation_id = given.value ->> 0 order by d.number",
+        ],
+        Engine::Postgres => &[
+            "insert into conversation_documents (conversation_id, organization_id, updated_at, words) \
+             select value ->> 0, value ->> 1, (value ->> 2)::bigint, value ->> 3 \
+             from json_array_elements($1::json)",
+        ],
     }
 }
 

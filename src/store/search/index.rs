@@ -5,7 +5,7 @@
 
 use sqlx::{FromRow, query, query_as};
 
-use super::document::{Document, Vocabulary};
+use super::document::{Document, Vocabulary, forget_sql, write_sql};
 use super::sql::unindexed_sql;
 use super::terms::{channel_mark, status_mark};
 use crate::domain::{ChannelId, ConversationStatus, Timestamp};
@@ -68,42 +68,6 @@ macro_rules! waiting_for_sql {
             Engine::Postgres => waiting_sql!($columns, "conversations c", $lock),
         }
     };
-}
-
-/// Takes the ids of conversations, as JSON.
-fn forget_sql(engine: Engine) -> &'static [&'static str] {
-    match engine {
-        Engine::Sqlite => &[
-            "delete from conversation_search where rowid in (select d.number from conversation_documents d \
-             where d.conversation_id in (select value from json_each($1)))",
-            "delete from conversation_documents \
-             where conversation_id in (select value from json_each($1))",
-        ],
-        Engine::Postgres => &["delete from conversation_documents \
-             where conversation_id in (select json_array_elements_text($1::json))"],
-    }
-}
-
-/// Takes documents, as JSON. SQLite's index is written in its order: otherwise it begins anew with each document.
-fn write_sql(engine: Engine) -> &'static [&'static str] {
-    match engine {
-        Engine::Sqlite => &[
-            "insert into conversation_documents (number, conversation_id) \
-             select begin + coalesce((select max(d.number) + 1 - begin from conversation_documents d \
-             where d.number between begin and begin + 2097151), 0) \
-             + row_number() over (partition by begin) - 1, id \
-             from (select value ->> 0 as id, ((value ->> 2) / 1000) << 21 as begin from json_each($1))",
-            "insert into conversation_search (rowid, words) \
-             select d.number, replace(given.value ->> 3, '.', (given.value ->> 1) || '.') \
-             from json_each($1) as given \
-             join conversation_documents d on d.conversation_id = given.value ->> 0 order by d.number",
-        ],
-        Engine::Postgres => &[
-            "insert into conversation_documents (conversation_id, organization_id, updated_at, words) \
-             select value ->> 0, value ->> 1, (value ->> 2)::bigint, value ->> 3 \
-             from json_array_elements($1::json)",
-        ],
-    }
 }
 
 /// Takes the ids of conversations, as JSON. Without a document, a conversation stays one that is looked through.
