@@ -9,7 +9,7 @@ const CHARS_MAX: usize = 128;
 const BEGINNING_CHARS_MIN: usize = 2;
 
 /// What is searched for: whoever types is taken at their word up to the last one, which may be the beginning
-/// of one. A message must have all of them, in any order.
+/// of one. A conversation must have all of them, anywhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Search {
     words: Words,
@@ -34,7 +34,7 @@ impl Search {
         Ok(Some(Self { words: words.into_iter().collect(), beginning }))
     }
 
-    /// The words that a message must have.
+    /// The words that a conversation must have.
     #[must_use]
     pub fn words(&self) -> &Words {
         &self.words

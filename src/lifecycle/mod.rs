@@ -5,9 +5,11 @@
 //! - [`sockets`]: the protocols it speaks, and what their connections are allowed;
 //! - [`outbox`]: the webhooks it posts;
 //! - [`jobs`]: what it does at a time and for nobody who waits;
+//! - [`indexing`]: what it does for those who will search;
 //! - [`upkeep`]: what it does now and then, as long as it lives.
 
 mod cluster;
+mod indexing;
 mod jobs;
 mod memory;
 mod outbox;
@@ -160,6 +162,7 @@ impl Node {
         self.spawn_webhooks()?;
         let summarizer = self.summarizer()?;
         self.spawn_jobs(summarizer.clone());
+        self.spawn_indexing();
         let router = self.router(assets, metrics, summarizer);
         let server = Server {
             trusted_proxies: self.config.server.trusted_proxies.clone(),

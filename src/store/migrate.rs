@@ -35,7 +35,8 @@ impl Store {
             // SQLite has no lock for migrations: whoever loses the race finds them done the next time.
             tokio::time::sleep(PAUSE).await;
         }
-        self.read_old_words().await
+        self.read_old_words().await?;
+        self.index_all().await
     }
 }
 

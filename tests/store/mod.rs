@@ -24,6 +24,7 @@ mod realtime;
 mod rules;
 mod saved_replies;
 mod search;
+mod search_histories;
 mod standing;
 mod visitors;
 mod webhooks;

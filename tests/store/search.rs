@@ -35,8 +35,18 @@ fn ids(list: &[ConversationDetail]) -> Vec<ConversationId> {
     list.iter().map(|it| it.state.id).collect()
 }
 
+/// What is found, which is the same before and after the index was brought up to date.
 async fn find(desk: &Desk, text: &str) -> Vec<ConversationId> {
-    ids(&page(desk, text, None, 101).await)
+    let found = ids(&page(desk, text, None, 101).await);
+    rest(desk).await;
+    assert_eq!(ids(&page(desk, text, None, 101).await), found, "indexed: {text}");
+    found
+}
+
+/// Lets all conversations come to rest.
+async fn rest(desk: &Desk) {
+    desk.clock.advance_ms(10_001);
+    while desk.services.index_conversations().await.unwrap() > 0 {}
 }
 
 /// Begins a conversation of another visitor with this message.
@@ -62,11 +72,48 @@ on_both_engines! {
         }
     }
 
-    async fn words_of_two_messages_are_not_of_one(desk) {
-        let id = say(desk, "ann", "broken chair").await;
+    async fn the_words_may_stand_in_several_messages_and_in_the_name(desk) {
+        let named = switchboard::service::SendVisitorMessage {
+            customer_name: Some("Zoë".to_owned()),
+            ..desk.first("ann", "broken chair")
+        };
+        let id = desk.services.send_visitor_message(named).await.unwrap().message.conversation_id;
+        say(desk, "bob", "green chair").await;
         desk.visitor_says(id, "ann", "green table").await.unwrap();
-        assert_eq!(find(desk, "table green").await, [id]);
-        assert_eq!(find(desk, "chair table").await, []);
+        for text in ["table green", "chair table", "zoe broken tab"] {
+            assert_eq!(find(desk, text).await, [id], "{text}");
+        }
+        assert_eq!(find(desk, "table chairs").await, []);
+    }
+
+    async fn a_long_conversation_is_found_by_its_first_words_and_by_its_last(desk) {
+        let id = say(desk, "ann", "alpha").await;
+        for number in 0..1_100 {
+            desk.visitor_says(id, "ann", &format!("number{number}")).await.unwrap();
+        }
+        for text in ["alpha number0 number1099", "number255 number256", "number767 number768"] {
+            assert_eq!(find(desk, text).await, [id], "{text}");
+        }
+        desk.visitor_says(id, "ann", "omega").await.unwrap();
+        for text in ["alpha omega", "number255 ome"] {
+            assert_eq!(find(desk, text).await, [id], "{text}");
+        }
+        assert_eq!(find(desk, "alpha number1100").await, []);
+    }
+
+    async fn a_conversation_with_more_words_than_a_document_may_have_is_found(desk) {
+        let id = say(desk, "ann", "alpha").await;
+        for part in 0..10 {
+            let words: Vec<_> = (0..1_400).map(|number| format!("{part}x{number:04}")).collect();
+            desk.visitor_says(id, "ann", &words.join(" ")).await.unwrap();
+        }
+        let small = say(desk, "bob", "alpha").await;
+        for text in ["alpha 0x0000 9x1399", "5x0007", "7x0003 0x0001 alph"] {
+            assert_eq!(find(desk, text).await, [id], "{text}");
+        }
+        assert_eq!(find(desk, "alpha").await, [small, id]);
+        desk.visitor_says(id, "ann", "omega").await.unwrap();
+        assert_eq!(find(desk, "3x0003 omega").await, [id]);
     }
 
     async fn notes_and_answers_are_searched_as_well(desk) {

@@ -35,7 +35,7 @@ impl Place for After {
 pub(super) struct Wanted {
     #[schemars(extend("enum" = ["open", "closed", "snoozed"]))]
     pub(super) status: Option<String>,
-    /// Words of a message, a note, or the visitor's name or e-mail address; the last may be the beginning of one.
+    /// Words that the conversation has, anywhere in its messages, its notes, and the visitor's name and e-mail address; the last may be the beginning of one.
     #[schemars(length(max = 128))]
     pub(super) q: Option<String>,
 }

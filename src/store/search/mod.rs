@@ -1,17 +1,24 @@
 //! Finding conversations by their words.
 //!
-//! A message keeps its words in a column, and an index of the engine's own kind says which messages have a
-//! word: a full-text table on SQLite, a GIN index on Postgres. What a word is, the domain decides; the engines
-//! are given words and compare bytes, so that both find the same.
+//! A message keeps its words in a column. What a word is, the domain decides; the engines are given words and compare bytes,
+//! so that both find the same.
 //!
-//! The index answers at once for words that few messages have. What it cannot do is sort: for a word that half of
-//! all messages have, it would name half of all conversations, to show the newest 25. But such a word is soon
-//! found by looking through the newest conversations one by one. So that is done first, up to a limit: a higher one when
-//! the page is well filled by then, unless the index has so few hits that to gather them is quicker. The index is asked when the page is not full after that, which means that there are
-//! not so many, or not any longer.
+//! Once a conversation has come to rest, a *document* is written for it: all its words, those of its visitor's name and
+//! address, its status and its channel. An index of the engine's own kind says which documents have a word: a full-text
+//! table on SQLite, which is in the order in which conversations are listed, so that a page is read off its end; a GIN index
+//! on Postgres, which names all at once, to be sorted by a narrow table.
+//!
+//! A document holds as long as its conversation is what it was then: the row says as what it was indexed, and everything that
+//! changes it makes the two differ. Conversations whose document does not hold are few, have an index of their own, and are
+//! looked through. So a search is exact whenever it is asked, and a message costs no more than its row.
+//!
+//! What would be too much to look through is put into *digests*, the words of many messages at once.
 
+mod document;
 mod find;
+mod index;
 mod read;
+mod sql;
 mod terms;
 
 pub(super) use terms::kept;

@@ -1,6 +1,7 @@
 //! How words are kept, and what is asked of them.
 
-use crate::domain::{OrganizationId, Search, Words};
+use crate::domain::{ChannelId, ConversationStatus, Search, Words};
+use crate::store::DetailScope;
 use crate::store::open::Engine;
 
 /// The column `words`: each word as `.word `, in the order of their bytes. The full stop shows where a word begins and
@@ -9,27 +10,41 @@ pub(in crate::store) fn kept(words: &Words) -> String {
     words.iter().flat_map(|word| [".", word, " "]).collect()
 }
 
-/// What `words` must be like to have all the words: they are asked for in the order in which they are kept.
-pub(super) fn words_pattern(search: &Search) -> String {
-    search.words().iter().map(|word| format!("%.{word} ")).chain(["%".to_owned()]).collect()
+/// The words of such a column, each still with its full stop.
+pub(super) fn read_back(kept: &str) -> impl Iterator<Item = &str> {
+    kept.split_terminator(' ')
 }
 
-/// What `words` must be like to have a word that begins so.
-pub(super) fn beginning_pattern(search: &Search) -> String {
-    search.beginning().map_or_else(|| "%".to_owned(), |beginning| format!("%.{beginning}%"))
+/// The word that stands for a status in documents. Nobody can search for it: words are letters and digits.
+pub(super) fn status_mark(status: ConversationStatus) -> String {
+    format!("={}", status.as_str())
 }
 
-/// The question to the index, as the engine's language has it: there, each word has its organization in front. Words are
-/// letters and digits, so there is nothing in them to escape.
-pub(super) fn index_query(engine: Engine, organization: OrganizationId, search: &Search) -> String {
+/// The word that stands for a channel in documents.
+pub(super) fn channel_mark(channel: ChannelId) -> String {
+    format!("#{channel}")
+}
+
+/// What the words of a conversation must be like, one pattern for each word that is searched for.
+pub(super) fn patterns(search: &Search) -> Vec<String> {
+    let words = search.words().iter().map(|word| format!("%.{word} %"));
+    let beginning = search.beginning().map(|beginning| format!("%.{beginning}%"));
+    words.chain(beginning).collect()
+}
+
+/// The question to the index, as the engine's language has it: there, each word has its organization in front. Nothing in it
+/// has to be escaped: words are letters and digits, and marks have no quotes.
+pub(super) fn index_query(engine: Engine, scope: DetailScope, search: &Search) -> String {
     let (quote, and, beginning_mark) = match engine {
         Engine::Sqlite => ('"', " AND ", "*"),
         Engine::Postgres => ('\'', " & ", ":*"),
     };
-    let term = |word: &str| format!("{quote}{organization}.{word}{quote}");
+    let term = |word: &str| format!("{quote}{}.{word}{quote}", scope.organization_id);
     let words = search.words().iter().map(term);
     let beginning = search.beginning().map(|it| term(it) + beginning_mark);
-    words.chain(beginning).collect::<Vec<_>>().join(and)
+    let status = scope.status.map(|it| term(&status_mark(it)));
+    let channel = scope.channel_id.map(|it| term(&channel_mark(it)));
+    words.chain(beginning).chain(status).chain(channel).collect::<Vec<_>>().join(and)
 }
 
 #[cfg(test)]
@@ -37,6 +52,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::domain::OrganizationId;
 
     fn search(text: &str) -> Search {
         Search::new("q", text).unwrap().unwrap()
@@ -49,26 +65,34 @@ mod tests {
     }
 
     #[test]
-    fn patterns_ask_for_words_in_the_order_in_which_they_are_kept() {
-        let search = search("where is my ord");
-        assert_eq!(words_pattern(&search), "%.is %.my %.where %");
-        assert_eq!(beginning_pattern(&search), "%.ord%");
+    fn words_that_are_kept_can_be_read_back() {
+        assert_eq!(read_back(".hello .world ").collect::<Vec<_>>(), [".hello", ".world"]);
+        assert_eq!(read_back("").count(), 0);
     }
 
     #[test]
-    fn a_search_of_one_word_asks_for_no_more() {
-        assert_eq!(
-            (words_pattern(&search("hello")), beginning_pattern(&search("a"))),
-            ("%".to_owned(), "%".to_owned())
-        );
+    fn each_word_has_a_pattern_and_the_last_one_an_open_end() {
+        assert_eq!(patterns(&search("where my ord")), ["%.my %", "%.where %", "%.ord%"]);
+        assert_eq!(patterns(&search("a")), ["%.a %"]);
     }
 
     #[test]
     fn each_engine_is_asked_in_its_own_language() {
-        let organization = OrganizationId::from(Uuid::nil());
-        let ask = |engine| index_query(engine, organization, &search("my ord"));
         let id = Uuid::nil();
+        let everywhere = DetailScope {
+            organization_id: OrganizationId::from(id),
+            channel_id: None,
+            status: None,
+        };
+        let ask = |engine| index_query(engine, everywhere, &search("my ord"));
         assert_eq!(ask(Engine::Sqlite), format!("\"{id}.my\" AND \"{id}.ord\"*"));
         assert_eq!(ask(Engine::Postgres), format!("'{id}.my' & '{id}.ord':*"));
+        let scope = DetailScope {
+            channel_id: Some(ChannelId::from(id)),
+            status: Some(ConversationStatus::Open),
+            ..everywhere
+        };
+        let asked = index_query(Engine::Sqlite, scope, &search("a"));
+        assert_eq!(asked, format!("\"{id}.a\" AND \"{id}.=open\" AND \"{id}.#{id}\""));
     }
 }
