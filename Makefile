@@ -16,6 +16,7 @@ PAGE_SOURCES := $(shell find web -name node_modules -prune -o -path web/dist -pr
 PAGES := web/dist/widget.html
 WEB_PACKAGES := web/node_modules/.package-lock.json
 TEST_PACKAGES := tests/node_modules/.package-lock.json
+PEER_PACKAGES := load-tests/peers/node_modules/.package-lock.json
 PYTHON := target/python/.installed
 
 .PHONY: help
@@ -43,10 +44,11 @@ check: $(PAGES) ## formatting, lints, documentation and types, without running a
 	@$(STEP) "Check the pages" npm --prefix web run check
 
 .PHONY: bench
-bench: build ## measure the server, and write what was found to target/bench/report.md
+bench: build packages $(PEER_PACKAGES) ## measure the server beside others, with the targets: target/bench/report.md
 	@$(STEP) "Build the load generator" cargo build --release -p load-tests
 	@mkdir -p $(TARGET)/bench
-	@$(STEP) "Measure" $(TARGET)/release/load-tests --report $(TARGET)/bench/report.md
+	@tests/services/with $(STEP) "Measure" \
+	  $(TARGET)/release/load-tests --seconds 6 --report $(TARGET)/bench/report.md
 
 # For how long, and with which faults: the same seed gives the same.
 TIME ?= 3600
@@ -77,6 +79,10 @@ $(PAGES): $(WEB_PACKAGES) $(PAGE_SOURCES) | tools
 
 $(TEST_PACKAGES): tests/package.json tests/package-lock.json | tools
 	@$(STEP) "Install the JavaScript clients" npm --prefix tests ci --no-audit --no-fund
+	@touch $@
+
+$(PEER_PACKAGES): load-tests/peers/package.json load-tests/peers/package-lock.json | tools
+	@$(STEP) "Install the Node servers to measure beside" npm --prefix load-tests/peers ci --no-audit --no-fund
 	@touch $@
 
 $(PYTHON): tests/clients/requirements.txt | packages

@@ -4,10 +4,7 @@ use anyhow::{Context as _, bail};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::protocol::Incoming;
-
-/// Characters of a message.
-pub(crate) const CONTENT_CHARS: usize = 200;
+use crate::swarm::Member;
 
 /// A visitor and the conversation it is in.
 #[derive(Debug)]
@@ -15,32 +12,18 @@ pub(crate) struct Visitor {
     external_id: String,
     /// None until the first message was acknowledged.
     conversation_id: Option<String>,
-    content: String,
 }
 
-/// What agents write into one conversation.
-#[derive(Debug)]
-pub(crate) struct AgentWriter {
-    conversation_id: String,
-    content: String,
-}
-
-impl AgentWriter {
-    pub(crate) fn new(conversation_id: &str) -> Self {
-        Self { conversation_id: conversation_id.to_owned(), content: "x".repeat(CONTENT_CHARS) }
-    }
-
-    /// The payload of `send_message`.
-    pub(crate) fn message(&self, number: u64) -> String {
-        json!({
-            "conversation_id": self.conversation_id,
-            "sender_type": "agent",
-            "content_type": "text",
-            "content": self.content,
-            "client_message_id": format!("load-test-{number}"),
-        })
-        .to_string()
-    }
+/// The payload of an agent's `send_message`, as the client that is this member.
+pub(crate) fn agent_message(id: &str, member: Member, seq: u64, content: &str) -> String {
+    json!({
+        "conversation_id": id,
+        "sender_type": "agent",
+        "content_type": "text",
+        "content": content,
+        "client_message_id": format!("{id}-{member}-{seq}"),
+    })
+    .to_string()
 }
 
 /// The acknowledgement of a message.
@@ -63,7 +46,6 @@ impl Visitor {
         Self {
             external_id: format!("load-test-{}-{number}", std::process::id()),
             conversation_id: None,
-            content: "x".repeat(CONTENT_CHARS),
         }
     }
 
@@ -73,7 +55,7 @@ impl Visitor {
     }
 
     /// The payload of `send_message`; the first one begins a conversation.
-    pub(crate) fn message(&self, embed_token: &str, number: u64) -> String {
+    pub(crate) fn message(&self, embed_token: &str, number: u64, content: &str) -> String {
         let embed_token = self.conversation_id.is_none().then_some(embed_token);
         json!({
             "conversation_id": self.conversation_id,
@@ -81,7 +63,7 @@ impl Visitor {
             "external_id": self.external_id,
             "sender_type": "end_user",
             "content_type": "text",
-            "content": self.content,
+            "content": content,
             "client_message_id": format!("{}-{number}", self.external_id),
         })
         .to_string()
@@ -107,31 +89,9 @@ fn accepted(ack: &str) -> anyhow::Result<Answer> {
     Ok(answer)
 }
 
-/// The `seq` of a message that was delivered; `None` for anything else.
-///
-/// Looked for, not parsed: this is done a million times a second.
-pub(crate) fn delivered_seq(incoming: Incoming<'_>) -> Option<u64> {
-    let Incoming::Event(event) = incoming else { return None };
-    if !event.starts_with(r#"["message_received","#) {
-        return None;
-    }
-    let name = r#""seq":"#;
-    let digits = &event[event.rfind(name)? + name.len()..];
-    let end = digits.find(|digit: char| !digit.is_ascii_digit())?;
-    digits[..end].parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_seq_of_a_delivery_is_found() {
-        let seq = |text| delivered_seq(Incoming::Event(text));
-        assert_eq!(seq(r#"["message_received",{"content":"a","seq":42,"b":1},"17"]"#), Some(42));
-        assert_eq!(seq(r#"["conversation_updated",{"seq":42}]"#), None);
-        assert_eq!(delivered_seq(Incoming::Ack(1, "[]")), None);
-    }
 
     #[test]
     fn answers_are_read() {

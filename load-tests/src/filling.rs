@@ -46,7 +46,8 @@ pub(crate) fn settle(url: &str) -> anyhow::Result<()> {
     })
 }
 
-fn wait_for(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+/// Does what has to be waited for.
+pub(crate) fn wait_for(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
     sqlx::any::install_default_drivers();
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
 }

@@ -15,6 +15,16 @@ impl Latency {
         self.times.push(time);
     }
 
+    /// Takes over what another measured.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.extend(other.times);
+    }
+
+    /// How many times were measured.
+    pub(crate) fn count(&self) -> u32 {
+        u32::try_from(self.times.len()).unwrap_or(u32::MAX)
+    }
+
     /// The time that so many of 100 did not exceed, in milliseconds; 0 when nothing was measured.
     pub(crate) fn percentile_ms(&mut self, percent: usize) -> f64 {
         if !self.sorted {

@@ -7,7 +7,7 @@ use crate::process::{Process, data_segments_sent};
 /// A measurement that has begun.
 #[derive(Debug)]
 pub(crate) struct Meter {
-    server: Process,
+    servers: Vec<Process>,
     began: Instant,
     cpu: Duration,
     own_cpu: Duration,
@@ -15,10 +15,10 @@ pub(crate) struct Meter {
 }
 
 /// What there was between the beginning and the end of a measurement.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Cost {
     pub(crate) elapsed: Duration,
-    /// Processor time of the server.
+    /// Processor time of the server, or of all servers together.
     pub(crate) cpu: Duration,
     /// Processor time of this program.
     pub(crate) own_cpu: Duration,
@@ -27,10 +27,10 @@ pub(crate) struct Cost {
 }
 
 impl Meter {
-    pub(crate) fn start(server: Process) -> anyhow::Result<Self> {
+    pub(crate) fn start(servers: &[Process]) -> anyhow::Result<Self> {
         Ok(Self {
-            server,
-            cpu: server.cpu()?,
+            servers: servers.to_vec(),
+            cpu: cpu(servers)?,
             own_cpu: Process::own().cpu()?,
             segments: data_segments_sent()?,
             began: Instant::now(),
@@ -44,7 +44,7 @@ impl Meter {
     pub(crate) fn stop(&self) -> anyhow::Result<Cost> {
         Ok(Cost {
             elapsed: self.began.elapsed(),
-            cpu: self.server.cpu()?.saturating_sub(self.cpu),
+            cpu: cpu(&self.servers)?.saturating_sub(self.cpu),
             own_cpu: Process::own().cpu()?.saturating_sub(self.own_cpu),
             segments: data_segments_sent()?.wrapping_sub(self.segments),
         })
@@ -67,6 +67,10 @@ impl Cost {
     pub(crate) fn own_cpu_us_each(&self, count: u32) -> f64 {
         each_us(self.own_cpu, count)
     }
+}
+
+fn cpu(servers: &[Process]) -> anyhow::Result<Duration> {
+    servers.iter().map(|server| server.cpu()).sum()
 }
 
 fn each_us(time: Duration, count: u32) -> f64 {

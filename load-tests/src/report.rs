@@ -2,6 +2,24 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use crate::aim::Aim;
+use crate::plot::Plot;
+
+/// All that a scenario found.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) tables: Vec<Table>,
+    /// What was aimed at, beside what was reached.
+    pub(crate) aims: Vec<Aim>,
+    pub(crate) plots: Vec<Plot>,
+}
+
+impl From<Table> for Found {
+    fn from(table: Table) -> Self {
+        Self { tables: vec![table], ..Self::default() }
+    }
+}
+
 /// The result of a scenario.
 #[derive(Debug)]
 pub(crate) struct Table {

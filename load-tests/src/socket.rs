@@ -2,13 +2,17 @@
 
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::mem;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::{Context as _, bail};
 use mio::net::TcpStream;
+use socket2::{Domain, Type};
 
 use crate::protocol::{Heard, Incoming, Protocol};
 use crate::websocket;
+
+/// What Linux answers when a connection is not open yet (`errno(3)`).
+const EINPROGRESS: i32 = 115;
 
 /// A client.
 #[derive(Debug)]
@@ -24,9 +28,9 @@ pub(crate) struct Socket<P> {
 }
 
 impl<P: Protocol> Socket<P> {
-    /// Begins to connect.
-    pub(crate) fn connect(address: SocketAddr, protocol: P) -> io::Result<Self> {
-        let stream = TcpStream::connect(address)?;
+    /// Begins to connect; a server on this machine sees this source.
+    pub(crate) fn connect(address: SocketAddr, source: Ipv4Addr, protocol: P) -> io::Result<Self> {
+        let stream = begin(address, source)?;
         stream.set_nodelay(true)?;
         let request = websocket::request(&address.to_string(), &protocol.path());
         Ok(Self {
@@ -147,6 +151,21 @@ impl<P: Protocol> Socket<P> {
         websocket::push(&mut self.unsent, opcode, payload);
         self.flush()
     }
+}
+
+/// Begins a connection, from this source where the server is on this machine.
+fn begin(address: SocketAddr, source: Ipv4Addr) -> io::Result<TcpStream> {
+    if !address.ip().is_loopback() || address.is_ipv6() {
+        return TcpStream::connect(address);
+    }
+    let socket = socket2::Socket::new(Domain::IPV4, Type::STREAM.nonblocking(), None)?;
+    socket.bind(&SocketAddr::from((source, 0)).into())?;
+    match socket.connect(&address.into()) {
+        // It goes on in the background, as it should: the poll tells when it is done.
+        Err(error) if error.raw_os_error() == Some(EINPROGRESS) => {}
+        connected => connected?,
+    }
+    Ok(TcpStream::from_std(socket.into()))
 }
 
 /// Whether it is enough to try again when the poll says so. A socket that is still connecting is

@@ -28,6 +28,26 @@ pub(crate) struct SocketIo {
     /// The JSON object by which the server knows who this is; empty when it need not.
     auth: String,
     ping_interval: Duration,
+    /// What it needs to take up where it was, if it cares to.
+    session: Option<Box<Session>>,
+}
+
+/// What a client must know to take up where it was when its connection is lost.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Session {
+    /// The secret id that the server gave.
+    pid: String,
+    /// Behind the last event that came; empty before the first.
+    offset: String,
+    /// Whether the server knew it again.
+    recovered: bool,
+}
+
+/// The answer to the wish to join a namespace.
+#[derive(Deserialize)]
+struct Joined {
+    #[serde(default)]
+    pid: String,
 }
 
 #[derive(Deserialize)]
@@ -39,7 +59,12 @@ struct Handshake {
 impl SocketIo {
     /// A visitor, who needs no login.
     pub(crate) const fn visitor() -> Self {
-        Self { stage: Stage::Opening, auth: String::new(), ping_interval: Duration::ZERO }
+        Self {
+            stage: Stage::Opening,
+            auth: String::new(),
+            ping_interval: Duration::ZERO,
+            session: None,
+        }
     }
 
     /// An agent's program.
@@ -51,15 +76,56 @@ impl SocketIo {
         let handshake: Handshake = serde_json::from_str(handshake)?;
         self.ping_interval = Duration::from_millis(handshake.ping_interval_ms);
         self.stage = Stage::Joining;
-        Ok(format!("40{}", self.auth))
+        Ok(format!("40{}", self.auth()?))
+    }
+
+    /// Who this is and, if it is back, where it was.
+    fn auth(&self) -> anyhow::Result<String> {
+        let Some(session) = self.session.as_ref().filter(|it| !it.pid.is_empty()) else {
+            return Ok(self.auth.clone());
+        };
+        let mut auth: serde_json::Value = serde_json::from_str(&self.auth)?;
+        auth["pid"] = session.pid.as_str().into();
+        auth["offset"] = session.offset.as_str().into();
+        Ok(auth.to_string())
+    }
+
+    /// Remembers from now on what it needs to take up where it was.
+    pub(crate) fn remembering(self) -> Self {
+        Self { session: Some(Box::default()), ..self }
+    }
+
+    /// The same client, as it comes back on a new connection.
+    pub(crate) fn back(&self) -> Self {
+        Self { stage: Stage::Opening, ..self.clone() }
+    }
+
+    /// Whether the server let it take up where it was.
+    pub(crate) fn is_recovered(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.recovered)
     }
 
     fn join(&mut self, answer: &str) -> anyhow::Result<()> {
         if !answer.starts_with('0') {
             bail!("the server refused the connection: {answer}");
         }
+        if let Some(session) = &mut self.session {
+            let joined: Joined = serde_json::from_str(&answer[1..])?;
+            session.recovered = !joined.pid.is_empty() && joined.pid == session.pid;
+            session.pid = joined.pid;
+        }
         self.stage = Stage::Ready;
         Ok(())
+    }
+}
+
+impl Session {
+    /// The last argument of every event that can be missed is its offset.
+    fn note(&mut self, event: &str) {
+        let offset = event.strip_suffix("\"]").and_then(|rest| rest.rsplit_once(",\""));
+        if let Some((_, offset)) = offset {
+            offset.clone_into(&mut self.offset);
+        }
     }
 }
 
@@ -71,6 +137,9 @@ impl Protocol for SocketIo {
     fn hear<'a>(&mut self, text: &'a str) -> anyhow::Result<Heard<'a>> {
         // Nearly everything is this, so it is looked at no closer than needed.
         if let Some(event) = text.strip_prefix("42").filter(|it| it.starts_with('[')) {
+            if let Some(session) = &mut self.session {
+                session.note(event);
+            }
             return Ok(Heard::Incoming(Incoming::Event(event)));
         }
         match (EnginePacket::decode(text)?, self.stage) {
@@ -111,5 +180,35 @@ impl Swarm<SocketIo> {
         let mut text = String::new();
         encode_event(&mut text, ROOT, id, name, &[payload], None);
         self.send(member, &text).with_context(|| format!("client {member}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(heard: anyhow::Result<Heard<'_>>) -> String {
+        let Heard::Say(text) = heard.unwrap() else { panic!("nothing was said") };
+        text
+    }
+
+    #[test]
+    fn a_client_that_is_back_names_its_session_and_the_last_offset() {
+        let open = r#"0{"pingInterval":25000}"#;
+        let mut client = SocketIo::agent("key").remembering();
+        assert_eq!(said(client.hear(open)), r#"40{"token":"key"}"#);
+        client.hear(r#"40{"sid":"a","pid":"p"}"#).unwrap();
+        assert!(client.is_ready() && !client.is_recovered());
+        client.hear(r#"42["message_received",{"a":"b"},"17.0"]"#).unwrap();
+        let mut back = client.back();
+        assert!(!back.is_ready());
+        let asked = said(back.hear(open));
+        assert_eq!(asked, r#"40{"offset":"17.0","pid":"p","token":"key"}"#);
+        back.hear(r#"40{"sid":"a","pid":"p"}"#).unwrap();
+        assert!(back.is_recovered());
+        let mut stranger = client.back();
+        stranger.hear(open).unwrap();
+        stranger.hear(r#"40{"sid":"b","pid":"q"}"#).unwrap();
+        assert!(!stranger.is_recovered());
     }
 }

@@ -1,8 +1,9 @@
 //! Many clients on one thread: one poll, one read buffer, one system call for each read.
 
 use std::io::ErrorKind;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Range;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
@@ -17,6 +18,12 @@ const SCRATCH_BYTES: usize = 256 * 1024;
 const OPENING_MAX: usize = 128;
 /// A server that does not get on with opening connections for so long has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Connections that begin at one address: fewer than the ports that a system gives to one by itself.
+const CONNECTIONS_PER_ADDRESS: u32 = 10_000;
+/// How many connections were opened by all swarms. A port stays taken for a minute after its connection has
+/// ended, so none is used twice.
+static OPENED: AtomicU32 = AtomicU32::new(0);
 
 /// Which client of a swarm.
 pub(crate) type Member = usize;
@@ -45,15 +52,47 @@ impl<P: Protocol> Swarm<P> {
     /// Opens so many more connections, that each begin as this one, and returns when all of them are
     /// ready.
     pub(crate) fn open(&mut self, count: usize, client: &P) -> anyhow::Result<Range<Member>> {
+        self.open_at(self.address, count, client)
+    }
+
+    /// The same at another node of the server.
+    pub(crate) fn open_at(
+        &mut self,
+        address: SocketAddr,
+        count: usize,
+        client: &P,
+    ) -> anyhow::Result<Range<Member>> {
+        self.open_with(address, count, |_| client.clone(), OPENING_MAX, |_, _| Ok(()))
+    }
+
+    /// Opens one connection for each of these clients at once, however many they are, and hands over what
+    /// comes meanwhile to those who are ready.
+    pub(crate) fn open_at_once(
+        &mut self,
+        clients: &[P],
+        hear: impl FnMut(Member, Incoming<'_>) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Range<Member>> {
+        let client = |place: usize| clients[place].clone();
+        self.open_with(self.address, clients.len(), client, usize::MAX, hear)
+    }
+
+    fn open_with(
+        &mut self,
+        address: SocketAddr,
+        count: usize,
+        client: impl Fn(usize) -> P,
+        at_once: usize,
+        mut hear: impl FnMut(Member, Incoming<'_>) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Range<Member>> {
         let first = self.sockets.len();
         let all = first..first + count;
         let mut ready = first;
         let mut got_on = Instant::now();
         while ready < all.end {
-            while self.sockets.len() < all.end && self.sockets.len() - ready < OPENING_MAX {
-                self.add(client)?;
+            while self.sockets.len() < all.end && self.sockets.len() - ready < at_once {
+                self.add(address, client(self.sockets.len() - first))?;
             }
-            self.turn(Duration::from_millis(100), |_, _| Ok(()))?;
+            self.turn(Duration::from_millis(100), &mut hear)?;
             let now_ready =
                 ready + self.sockets[ready..].iter().take_while(|it| it.is_ready()).count();
             if now_ready > ready {
@@ -66,14 +105,30 @@ impl<P: Protocol> Swarm<P> {
         Ok(all)
     }
 
-    fn add(&mut self, client: &P) -> anyhow::Result<()> {
-        let socket = Socket::connect(self.address, client.clone());
+    fn add(&mut self, address: SocketAddr, client: P) -> anyhow::Result<()> {
+        let socket =
+            Socket::connect(address, source(OPENED.fetch_add(1, Ordering::Relaxed)), client);
         let mut socket = socket.context("cannot open a socket")?;
         let token = Token(self.sockets.len());
         let interest = Interest::READABLE | Interest::WRITABLE;
         self.poll.registry().register(socket.stream(), token, interest)?;
         self.sockets.push(socket);
         Ok(())
+    }
+
+    /// How many clients there are.
+    pub(crate) const fn len(&self) -> usize {
+        self.sockets.len()
+    }
+
+    /// What a client has come to know.
+    pub(crate) fn client(&self, member: Member) -> &P {
+        self.sockets[member].protocol()
+    }
+
+    /// Reads nothing that comes for this client, for good; its connection stays.
+    pub(crate) fn deafen(&mut self, member: Member) -> anyhow::Result<()> {
+        Ok(self.poll.registry().deregister(self.sockets[member].stream())?)
     }
 
     /// After how much silence the server asks whether a client is there.
@@ -120,5 +175,22 @@ impl<P: Protocol> Swarm<P> {
             self.turn(left, |_, _| Ok(()))?;
         }
         Ok(())
+    }
+}
+
+/// Where a connection to a server on this machine begins, after so many others.
+fn source(opened: u32) -> Ipv4Addr {
+    let [_, high, middle, low] = (opened / CONNECTIONS_PER_ADDRESS + 1).to_be_bytes();
+    Ipv4Addr::new(127, high, middle, low)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_address_has_more_connections_than_ports() {
+        let sources = [0, 9_999, 10_000, 2_550_000].map(|opened| source(opened).to_string());
+        assert_eq!(sources, ["127.0.0.1", "127.0.0.1", "127.0.0.2", "127.0.1.0"]);
     }
 }

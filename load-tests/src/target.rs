@@ -2,17 +2,18 @@
 
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::options::{self, Options};
+use crate::launch::{Folder, Running, free_address, said};
+use crate::options::Options;
 use crate::process::Process;
 
 /// How long a server may take to answer.
@@ -33,7 +34,9 @@ pub(crate) struct Target {
     /// How long it took to answer, if it is ours.
     pub(crate) started_in: Duration,
     demo: Option<Demo>,
-    _own: Option<Own>,
+    // In this order: the server ends before its files do.
+    _running: Option<Running>,
+    folder: Option<Folder>,
 }
 
 /// What `switchboard demo --json` prints, as far as it is needed here.
@@ -59,24 +62,57 @@ pub(crate) struct Platform {
     pub(crate) agent_key: String,
 }
 
-/// A process of ours and its folder; both are gone when it is dropped.
-#[derive(Debug)]
-struct Own {
-    child: Option<Child>,
-    folder: PathBuf,
+/// How a server of ours is to be, beside what all of them are.
+#[derive(Debug, Default)]
+pub(crate) struct Setup {
+    /// Where it keeps its data; a new SQLite database when left out.
+    pub(crate) database: Option<String>,
+    /// The Redis through which it speaks to other nodes.
+    pub(crate) redis: Option<String>,
 }
 
 impl Target {
     /// The server that was named, or a fresh one with an empty database.
     pub(crate) fn provide(options: &Options) -> anyhow::Result<Self> {
         let Some(address) = options.address else {
-            return Self::start(options, START_LIMIT, |_| Ok(()));
+            return Self::start(options, Setup::of(options), START_LIMIT, |_| Ok(()));
         };
         let demo = options.demo.as_deref().map(read_demo).transpose()?;
-        let pid = options.pid.context("--address needs --pid too: it is what is measured")?;
-        let app = Arc::new(options.app.clone());
-        let (process, started_in) = (Process::new(pid), Duration::ZERO);
-        Ok(Self { address, process, app, started_in, demo, _own: None })
+        let pid = options
+            .pids
+            .first()
+            .copied()
+            .context("--address needs --pid too: it is what is measured")?;
+        Ok(Self { demo, ..Self::running(address, Process::new(pid), options) })
+    }
+
+    /// A server of any make that is running.
+    pub(crate) fn running(address: SocketAddr, process: Process, options: &Options) -> Self {
+        let (app, started_in) = (Arc::new(options.app.clone()), Duration::ZERO);
+        Self { address, process, app, started_in, demo: None, _running: None, folder: None }
+    }
+
+    /// A fresh server that is like this.
+    pub(crate) fn provide_with(options: &Options, setup: Setup) -> anyhow::Result<Self> {
+        ensure!(options.address.is_none(), "this scenario starts a server of its own");
+        Self::start(options, setup, START_LIMIT, |_| Ok(()))
+    }
+
+    /// One more node, beside this one that was started with this setup.
+    pub(crate) fn provide_beside(&self, options: &Options, setup: &Setup) -> anyhow::Result<Self> {
+        let folder = self.folder.as_ref().context("only our own servers get more nodes")?;
+        let database = setup.database.as_deref().context("nodes share a database")?;
+        let seat = Seat { address: free_address()?, database, redis: setup.redis.as_deref() };
+        let (running, started_in) = seat.serve(options, folder.path(), START_LIMIT)?;
+        Ok(Self {
+            address: seat.address,
+            process: running.process(),
+            app: Arc::clone(&self.app),
+            started_in,
+            demo: self.demo.clone(),
+            _running: Some(running),
+            folder: None,
+        })
     }
 
     /// A fresh server, whose database `fill` fills before it starts: it is given the URL.
@@ -85,7 +121,7 @@ impl Target {
         fill: impl FnOnce(&str) -> anyhow::Result<()>,
     ) -> anyhow::Result<Self> {
         ensure!(options.address.is_none(), "this scenario starts a server of its own");
-        Self::start(options, FILLED_START_LIMIT, fill)
+        Self::start(options, Setup::of(options), FILLED_START_LIMIT, fill)
     }
 
     /// The credentials of the demo organization.
@@ -97,43 +133,74 @@ impl Target {
 
     fn start(
         options: &Options,
+        setup: Setup,
         limit: Duration,
         fill: impl FnOnce(&str) -> anyhow::Result<()>,
     ) -> anyhow::Result<Self> {
-        let binary = options.binary()?;
         let address = free_address()?;
-        let folder = options::folder()?.join(format!("server-{}", address.port()));
-        fs::create_dir_all(&folder)?;
-        let mut own = Own { child: None, folder: folder.clone() };
-        let own_database = || format!("sqlite://{}", folder.join("switchboard.db").display());
-        let database = options.database.clone().unwrap_or_else(own_database);
-        let app = Arc::new(options.app.clone());
-        let command = |name: &str| -> anyhow::Result<Command> {
-            let mut command = Command::new(&binary);
-            let environment = environment(address, &database, &app);
-            command.arg(name).current_dir(&folder).envs(environment);
-            command.stdin(Stdio::null()).stderr(File::create(folder.join(name))?);
-            Ok(command)
-        };
-        let printed = command("demo")?.arg("--json").output()?;
+        let folder = Folder::create(address)?;
+        let own = || format!("sqlite://{}", folder.path().join("switchboard.db").display());
+        let database = setup.database.unwrap_or_else(own);
+        let seat = Seat { address, database: &database, redis: setup.redis.as_deref() };
+        let log = folder.path().join("demo");
+        let mut command = seat.command(options, folder.path())?;
+        let printed = command.args(["demo", "--json"]).stderr(File::create(&log)?).output()?;
         let demo = serde_json::from_slice(&printed.stdout)
-            .with_context(|| format!("`demo --json` failed: {}", said(&folder.join("demo"))))?;
+            .with_context(|| format!("`demo --json` failed: {}", said(&log)))?;
         fill(&database)?;
+        let (running, started_in) = seat.serve(options, folder.path(), limit)?;
+        Ok(Self {
+            address,
+            process: running.process(),
+            app: Arc::new(options.app.clone()),
+            started_in,
+            demo: Some(demo),
+            _running: Some(running),
+            folder: Some(folder),
+        })
+    }
+}
+
+impl Setup {
+    /// What was typed.
+    pub(crate) fn of(options: &Options) -> Self {
+        Self { database: options.database.clone(), redis: None }
+    }
+}
+
+/// Where a server is to be, and whom it has beside it.
+struct Seat<'a> {
+    address: SocketAddr,
+    database: &'a str,
+    redis: Option<&'a str>,
+}
+
+impl Seat<'_> {
+    fn command(&self, options: &Options, folder: &Path) -> anyhow::Result<Command> {
+        let mut command = Command::new(options.binary()?);
+        command.current_dir(folder).stdin(Stdio::null());
+        command.envs(environment(self.address, self.database, &options.app));
+        command.envs(self.redis.map(|url| ("SWITCHBOARD__REDIS__URL", url)));
+        Ok(command)
+    }
+
+    /// Starts it, and says how long it took to answer: it listens before its database is up to date.
+    fn serve(
+        &self,
+        options: &Options,
+        folder: &Path,
+        limit: Duration,
+    ) -> anyhow::Result<(Running, Duration)> {
         let began = Instant::now();
-        let child = command("serve")?
-            .stdout(Stdio::null())
-            .spawn()
-            .with_context(|| format!("cannot start {}", binary.display()))?;
-        let process = Process::new(child.id());
-        own.child = Some(child);
-        own.wait_for(address, limit)?;
-        let started_in = began.elapsed();
-        Ok(Self { address, process, app, started_in, demo: Some(demo), _own: Some(own) })
+        let log = folder.join(format!("serve-{}", self.address.port()));
+        let mut running = Running::start(self.command(options, folder)?.arg("serve"), log)?;
+        running.wait_until(|| answers(self.address, limit), limit)?;
+        Ok((running, began.elapsed()))
     }
 }
 
 /// Limits that protect from one client's excess are off: a load generator is nothing else.
-fn environment(address: SocketAddr, database: &str, app: &App) -> [(&'static str, String); 9] {
+fn environment(address: SocketAddr, database: &str, app: &App) -> [(&'static str, String); 12] {
     [
         ("SWITCHBOARD__SERVER__LISTEN", address.to_string()),
         ("SWITCHBOARD__DATABASE__URL", database.to_owned()),
@@ -142,24 +209,18 @@ fn environment(address: SocketAddr, database: &str, app: &App) -> [(&'static str
         ("SWITCHBOARD__REALTIME__CONNECTIONS_PER_ADDRESS", "0".to_owned()),
         ("SWITCHBOARD__REALTIME__EVENTS_PER_SECOND", "0".to_owned()),
         ("SWITCHBOARD__PUSHER__APPS", app.configuration()),
+        ("SWITCHBOARD__PUSHER__CLIENT_EVENTS", "true".to_owned()),
+        ("SWITCHBOARD__PUSHER__CLIENT_EVENTS_PER_SECOND", "0".to_owned()),
+        ("SWITCHBOARD__PUSHER__EVENT_BYTES_MAX", "0".to_owned()),
         ("SWITCHBOARD__PUSHER__ACTIVITY_TIMEOUT_MS", ACTIVITY_TIMEOUT_MS.to_owned()),
         ("SWITCHBOARD__LOG__LEVEL", "warn".to_owned()),
     ]
-}
-
-fn free_address() -> anyhow::Result<SocketAddr> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }
 
 fn read_demo(path: &Path) -> anyhow::Result<Demo> {
     let text = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     serde_json::from_slice(&text)
         .with_context(|| format!("{} is not what `demo --json` prints", path.display()))
-}
-
-/// What a command wrote to its log.
-fn said(log: &Path) -> String {
-    fs::read_to_string(log).unwrap_or_default()
 }
 
 /// Whether whoever listens there answers a request, given this time.
@@ -172,30 +233,4 @@ fn answers(address: SocketAddr, limit: Duration) -> bool {
         stream.read_exact(&mut [0])
     };
     ask().is_ok()
-}
-
-impl Own {
-    /// Until it answers: it listens before its database is up to date.
-    fn wait_for(&mut self, address: SocketAddr, limit: Duration) -> anyhow::Result<()> {
-        let deadline = Instant::now() + limit;
-        while !answers(address, limit) {
-            let ended = self.child.as_mut().map(Child::try_wait).transpose()?.flatten();
-            if ended.is_some() || Instant::now() > deadline {
-                bail!("the server did not start: {}", said(&self.folder.join("serve")));
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Own {
-    fn drop(&mut self) {
-        // Nothing of it is needed any more, so nothing is lost when this fails.
-        if let Some(child) = &mut self.child {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-        let _ = fs::remove_dir_all(&self.folder);
-    }
 }

@@ -1,176 +1,186 @@
 //! Visitors who write as fast as they are acknowledged: how many messages become durable.
 
-use std::time::{Duration, Instant};
+use std::net::SocketAddr;
 
-use anyhow::{Context as _, ensure};
-
-use super::{PATIENCE, TURN, WARM_UP, ask_all};
-use crate::chat::{CONTENT_CHARS, Visitor, delivered_seq, receipt};
-use crate::deliveries::Deliveries;
+use super::{TEXT_CHARS, WARM_UP};
+use crate::aim::Aim;
+use crate::database::Database;
 use crate::disk::commit_ms;
-use crate::latency::Latency;
-use crate::meter::{Cost, Meter};
 use crate::options::{self, Options};
+use crate::peer::{self, Sort};
+use crate::plot::Plot;
+use crate::process::Process;
 use crate::progress::say;
-use crate::protocol::Incoming;
-use crate::report::{Table, number};
-use crate::socketio::SocketIo;
+use crate::report::{Found, Table, number};
+use crate::rooms::{Outcome, Rooms};
 use crate::swarm::Swarm;
-use crate::target::Target;
+use crate::target::{Setup, Target};
+use crate::words::{By, Conversations, Plan, Tiny, Words};
 
 /// So many visitors, one step after the other.
-const STEPS: [usize; 3] = [1, 50, 200];
+const STEPS: [usize; 4] = [1, 50, 200, 500];
+/// The step that is aimed at.
+const AIMED: usize = 200;
+/// Who hears what is said in a room: the visitor and an agent.
+const LISTENERS: usize = 2;
+/// How late the latest of a hundred acknowledgements may be, at half the rate that is aimed at.
+const P99_MS_MAX: f64 = 50.0;
+/// How much faster than a Node server that commits each message.
+const OF_NODE_MIN: f64 = 5.0;
 
-/// A visitor with a conversation of its own.
-struct Sender {
-    visitor: Visitor,
-    sent_at: Instant,
-    /// The `seq` that was acknowledged last.
-    seq: u64,
-    waiting: bool,
-    heard: Deliveries,
+const COLUMNS: [&str; 8] = [
+    "server",
+    "visitors",
+    "pace",
+    "acknowledged/s",
+    "acknowledged after, p50 ms",
+    "p99 ms",
+    "CPU µs per message",
+    "generator CPU µs per message",
+];
+
+/// A database, and what is aimed at on it.
+struct Engine {
+    name: &'static str,
+    /// A Postgres server; `None` is a SQLite file.
+    server: Option<String>,
+    per_second_min: u32,
 }
 
-/// Everybody who writes.
-struct Crowd<'a> {
-    swarm: Swarm<SocketIo>,
-    /// Each is the member of the swarm that has its place.
-    senders: Vec<Sender>,
-    embed_token: &'a str,
+/// What is being filled.
+struct Rows {
+    table: Table,
+    plot: Plot,
+    aims: Vec<Aim>,
 }
 
-/// What came of a step.
-struct Step {
-    acked: u32,
-    latency: Latency,
-    cost: Cost,
-}
-
-pub(super) fn run(target: &Target, options: &Options) -> anyhow::Result<Table> {
-    let mut table = Table::new(
-        "Durable messages",
-        &format!(
-            "Each visitor writes {CONTENT_CHARS} characters into a conversation of its own, and again as soon as it \
-             is acknowledged, which is after the commit. Acknowledgements and deliveries are checked: \
-             `seq` without a gap, none lost, none doubled. The disk takes {} ms to keep 4 KiB for good \
-             (write and fdatasync, median).",
-            number(commit_ms(&options::folder()?)?)
-        ),
-        &[
-            "visitors",
-            "acknowledged/s",
-            "acknowledged after, p50 ms",
-            "p99 ms",
-            "CPU µs per message",
-            "generator CPU µs per message",
-        ],
-    );
-    for count in STEPS {
-        say(&format!("durable: {count} visitors"));
-        let mut crowd = Crowd::begin(target, count)?;
-        crowd.write_for(target, WARM_UP)?;
-        let mut step = crowd.write_for(target, options.step())?;
-        table.push(vec![
-            count.to_string(),
-            number(step.cost.per_second(step.acked)),
-            number(step.latency.percentile_ms(50)),
-            number(step.latency.percentile_ms(99)),
-            number(step.cost.cpu_us_each(step.acked)),
-            number(step.cost.own_cpu_us_each(step.acked)),
-        ]);
-    }
-    Ok(table)
-}
-
-impl<'a> Crowd<'a> {
-    /// Connects them, and begins their conversations.
-    fn begin(target: &'a Target, count: usize) -> anyhow::Result<Self> {
-        let embed_token = target.demo()?.platform.embed_token.as_str();
-        let mut swarm = Swarm::new(target.address)?;
-        let all = swarm.open(count, &SocketIo::visitor())?;
-        // Nobody of an earlier step.
-        let name = |member| count * 1_000 + member;
-        let mut senders: Vec<Option<Sender>> = all.clone().map(|_| None).collect();
-        ask_all(
-            &mut swarm,
-            all,
-            "send_message",
-            |member| Visitor::new(name(member)).message(embed_token, 0),
-            |member, answer| {
-                let first = receipt(answer)?;
-                let mut visitor = Visitor::new(name(member));
-                visitor.enter(&first.conversation_id);
-                senders[member] = Some(Sender::after(visitor, first.seq));
-                Ok(())
-            },
-        )?;
-        let senders: Option<Vec<_>> = senders.into_iter().collect();
-        Ok(Self { swarm, senders: senders.context("a conversation was not begun")?, embed_token })
-    }
-
-    /// Lets them write for so long, and waits for the last answers. What comes after that time is
-    /// checked, and not counted.
-    fn write_for(&mut self, target: &Target, time: Duration) -> anyhow::Result<Step> {
-        let mut latency = Latency::default();
-        let (mut acked, mut cost) = (0, None);
-        let meter = Meter::start(target.process)?;
-        loop {
-            let elapsed = meter.elapsed();
-            if elapsed < time {
-                self.write()?;
-            } else if cost.is_none() {
-                cost = Some((acked, meter.stop()?));
-            }
-            if let Some((acked, cost)) = cost
-                && self.senders.iter().all(Sender::is_done)
-            {
-                return Ok(Step { acked, latency, cost });
-            }
-            ensure!(elapsed < time + PATIENCE, "answers or deliveries did not come");
-            let senders = &mut self.senders;
-            self.swarm.turn(TURN, |member, incoming| {
-                let sender = &mut senders[member];
-                if let Some(seq) = delivered_seq(incoming) {
-                    sender.heard.note(0, seq)?;
-                } else if let Incoming::Ack(id, answer) = incoming {
-                    latency.note(sender.acknowledged(id, answer)?);
-                    acked += 1;
-                }
-                Ok(())
-            })?;
+pub(super) fn run(options: &Options) -> anyhow::Result<Found> {
+    let plot = Plot::new("durable", "Committed, told and acknowledged, 200 visitors", "messages/s");
+    let table = Table::new("Durable messages", &note()?, &COLUMNS);
+    let mut rows = Rows { table, plot, aims: Vec::new() };
+    if options.address.is_some() || options.database.is_some() {
+        let target = Target::provide(options)?;
+        rows.hub(&target, "the database named", 5_000, options)?;
+    } else {
+        let sqlite = Engine { name: "SQLite", server: None, per_second_min: 5_000 };
+        let postgres = options.postgres.clone().map(|server| Engine {
+            name: "Postgres",
+            server: Some(server),
+            per_second_min: 3_000,
+        });
+        if postgres.is_none() {
+            say("Postgres is left out: name a server with --postgres");
+        }
+        for engine in std::iter::once(sqlite).chain(postgres) {
+            rows.engine(&engine, options)?;
         }
     }
+    Ok(Found { tables: vec![rows.table], aims: rows.aims, plots: vec![rows.plot] })
+}
 
-    /// Sends the next message of everybody who is not waiting.
-    fn write(&mut self) -> anyhow::Result<()> {
-        for (member, sender) in self.senders.iter_mut().enumerate().filter(|(_, it)| !it.waiting) {
-            let message = sender.visitor.message(self.embed_token, sender.seq + 1);
-            sender.waiting = true;
-            sender.sent_at = Instant::now();
-            self.swarm.emit(member, "send_message", &message, Some(sender.seq + 1))?;
+impl Rows {
+    /// The hub and, beside it, Node on the same sort of database.
+    fn engine(&mut self, engine: &Engine, options: &Options) -> anyhow::Result<()> {
+        let create = || engine.server.as_deref().map(Database::create).transpose();
+        let database = create()?;
+        let setup = Setup { database: database.as_ref().map(Database::url), redis: None };
+        let target = Target::provide_with(options, setup)?;
+        let ours = self.hub(&target, engine.name, engine.per_second_min, options)?;
+        drop((target, database));
+        if !peer::node_is_here() {
+            return Ok(());
         }
+        let database = create()?;
+        let url = database.as_ref().map_or_else(|| "sqlite".to_owned(), Database::url);
+        let peer = Sort::Node(Some(url)).start()?;
+        let name = format!("{}, {}", peer.name, engine.name);
+        let mut rooms = open(Tiny, (peer.process, peer.address), AIMED)?;
+        rooms.saturate_all(WARM_UP)?;
+        let mut outcome = rooms.saturate_all(options.step())?;
+        let node = self.push(&name, AIMED, "as fast as it goes", &mut outcome);
+        self.plot.push(name, node);
+        drop((rooms, peer, database));
+        let what =
+            format!("Durable messages on {}, of Node's socket.io that commits each", engine.name);
+        self.aims.push(Aim::at_least(what, OF_NODE_MIN, ours / node));
         Ok(())
     }
+
+    /// All steps against one server; gives how many a second were acknowledged at the one that is aimed at.
+    fn hub(
+        &mut self,
+        target: &Target,
+        engine: &str,
+        per_second_min: u32,
+        options: &Options,
+    ) -> anyhow::Result<f64> {
+        let name = format!("hub, {engine}");
+        let mut reached = 0.0;
+        for (place, count) in STEPS.into_iter().enumerate() {
+            say(&format!("{engine}: {count} visitors"));
+            // Nobody of an earlier step.
+            let words = Conversations::new(target, By::Visitor)?.numbered_from(place * 1_000);
+            let mut rooms = open(words, (target.process, target.address), count)?;
+            rooms.saturate_all(WARM_UP)?;
+            let mut outcome = rooms.saturate_all(options.step())?;
+            let per_second = self.push(&name, count, "as fast as it goes", &mut outcome);
+            if count != AIMED {
+                continue;
+            }
+            reached = per_second;
+            let half = half(per_second_min, &outcome);
+            let mut paced = rooms.pace(half, options.step())?;
+            self.push(&name, count, &format!("{half} a second"), &mut paced);
+            let p99 = paced.acked.percentile_ms(99);
+            let what = format!("Acknowledged on {engine} at {half} a second, p99 ms");
+            self.aims.push(Aim::at_most(what, P99_MS_MAX, p99));
+        }
+        self.plot.push(name, reached);
+        let what = format!("Durable messages a second on {engine}, {AIMED} senders");
+        self.aims.push(Aim::at_least(what, per_second_min.into(), reached));
+        Ok(reached)
+    }
+
+    /// Adds a row, and gives how many were acknowledged a second.
+    fn push(&mut self, server: &str, count: usize, pace: &str, outcome: &mut Outcome) -> f64 {
+        let Outcome { messages, cost, .. } = *outcome;
+        let per_second = cost.per_second(messages);
+        self.table.push(vec![
+            server.to_owned(),
+            count.to_string(),
+            pace.to_owned(),
+            number(per_second),
+            number(outcome.acked.percentile_ms(50)),
+            number(outcome.acked.percentile_ms(99)),
+            number(cost.cpu_us_each(messages)),
+            number(cost.own_cpu_us_each(messages)),
+        ]);
+        per_second
+    }
 }
 
-impl Sender {
-    fn after(visitor: Visitor, seq: u64) -> Self {
-        let heard = Deliveries::after(seq, 1);
-        Self { visitor, sent_at: Instant::now(), seq, waiting: false, heard }
-    }
+/// Half of the rate that is aimed at or, where that is not reached, of what is.
+fn half(per_second_min: u32, reached: &Outcome) -> u32 {
+    let whole_seconds = u32::try_from(reached.cost.elapsed.as_secs()).unwrap_or(u32::MAX).max(1);
+    (reached.messages / whole_seconds).min(per_second_min).max(2) / 2
+}
 
-    /// Reads the answer it waited for, and gives the time it waited.
-    fn acknowledged(&mut self, id: u64, answer: &str) -> anyhow::Result<Duration> {
-        let seq = receipt(answer)?.seq;
-        let due = self.seq + 1;
-        ensure!((id, seq) == (due, due), "acknowledged {id} as {seq}; {due} was due");
-        self.seq = seq;
-        self.waiting = false;
-        Ok(self.sent_at.elapsed())
-    }
+fn open<W: Words>(
+    words: W,
+    (server, address): (Process, SocketAddr),
+    visitors: usize,
+) -> anyhow::Result<Rooms<W>> {
+    let plan = Plan { rooms: visitors, listeners: LISTENERS, writers: 1 };
+    Rooms::open(words, Swarm::new(address)?, &[server], plan, TEXT_CHARS)
+}
 
-    /// Whether it has its answer, and has been given its own messages.
-    fn is_done(&self) -> bool {
-        !self.waiting && self.heard.finish(self.seq).is_ok()
-    }
+fn note() -> anyhow::Result<String> {
+    Ok(format!(
+        "Each visitor writes {TEXT_CHARS} characters into a conversation of its own, that an agent has joined, and again \
+         as soon as both have it and it is acknowledged, which is after the commit. The Node server inserts each message \
+         in a transaction of its own, in SQLite (WAL, `synchronous=FULL`) or over 20 connections to Postgres, before it \
+         tells the room; beside the message it keeps nothing. Acknowledgements and deliveries are checked: none lost, \
+         none doubled, all in order. The disk takes {} ms to keep 4 KiB for good (write and fdatasync, median).",
+        number(commit_ms(&options::folder()?)?)
+    ))
 }

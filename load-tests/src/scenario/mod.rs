@@ -1,53 +1,66 @@
 //! What is measured: one file for each scenario.
 
 mod durable;
+mod fanout;
+mod growth;
 mod idle;
+mod inbox;
 mod million;
+mod nodes;
+mod open;
+mod paced;
+mod payload;
 mod room;
+mod small;
+mod stalled;
+mod storm;
 
 use std::time::Duration;
 
-use anyhow::Context as _;
-use clap::ValueEnum as _;
-
 use crate::options::{Name, Options};
-use crate::progress::say;
 use crate::protocol::Incoming;
-use crate::report::Table;
+use crate::report::Found;
 use crate::socketio::SocketIo;
 use crate::swarm::{Member, Swarm};
-use crate::target::Target;
 
-/// What the largest scenario opens, and some to spare: 5,000 clients of the server, 5,000 of the floor and
-/// the floor's other ends.
-pub(crate) const FILES_NEEDED: u64 = 16_000;
-
+/// What the largest scenario opens, and some to spare: 10,000 clients of the server, as many of the floor, and the
+/// floor's other ends.
+pub(crate) const FILES_NEEDED: u64 = 40_000;
 /// The longest wait for something to arrive, before asking whether time is up.
-const TURN: Duration = Duration::from_millis(100);
+pub(crate) const TURN: Duration = Duration::from_millis(100);
+/// A server that owes an answer for so long has lost it.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Characters of a message, where nothing else is said.
+const TEXT_CHARS: usize = 200;
 /// What is not measured: caches fill, buffers grow, queries are prepared.
 const WARM_UP: Duration = Duration::from_secs(1);
-/// A server that owes an answer for so long has lost it.
-const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Provides the server and does what is asked.
-pub(crate) fn run(name: Name, options: &Options) -> anyhow::Result<Table> {
+/// Does what is asked, on servers that it provides.
+pub(crate) fn run(name: Name, options: &Options) -> anyhow::Result<Found> {
     let scenario = match name {
         Name::Idle => idle::run,
+        Name::Open => open::run,
         Name::Room => room::run,
+        Name::Small => small::run,
+        Name::Paced => paced::run,
+        Name::Payload => payload::run,
+        Name::Stalled => stalled::run,
         Name::Durable => durable::run,
+        Name::Inbox => inbox::run,
+        Name::Storm => storm::run,
+        Name::Nodes => nodes::run,
+        Name::Growth => growth::run,
         Name::PusherIdle => idle::run_pusher,
         Name::PusherRoom => room::run_pusher,
-        Name::Million => return million::run(options).context("the scenario `million` failed"),
+        Name::Million => million::run,
     };
-    let title = name.to_possible_value().map_or_else(String::new, |it| it.get_name().to_owned());
-    say(&format!("{title}: start"));
-    let target = Target::provide(options)?;
-    scenario(&target, options).with_context(|| format!("the scenario `{title}` failed"))
+    scenario(options)
 }
 
 /// Sends one Socket.IO event for each of these members, and gives the acknowledgements to `hear`, until all
 /// of them have come.
-fn ask_all(
+pub(crate) fn ask_all(
     swarm: &mut Swarm<SocketIo>,
     members: impl ExactSizeIterator<Item = Member>,
     name: &str,

@@ -11,7 +11,7 @@ use crate::options::Options;
 use crate::past::Past;
 use crate::progress::say;
 use crate::readers::{PROGRAMS, Read, read, read_one_by_one};
-use crate::report::{Table, number};
+use crate::report::{Found, Table, number};
 use crate::rest::Rest;
 use crate::target::Target;
 use check::check;
@@ -22,7 +22,7 @@ const WARM_UP: usize = 1;
 /// How often each program asks for each sort of page.
 const ROUNDS: usize = 15;
 
-pub(super) fn run(options: &Options) -> anyhow::Result<Table> {
+pub(super) fn run(options: &Options) -> anyhow::Result<Found> {
     let past = Past::new(options.messages);
     let (mut filled_in, mut database) = (0.0, String::new());
     let target = Target::provide_filled(options, |url| {
@@ -57,7 +57,7 @@ pub(super) fn run(options: &Options) -> anyhow::Result<Table> {
         table.push(row(sort.name, reads.iter().filter(|it| it.sort == place)));
     }
     table.push(row(slowest().name, alone.iter()));
-    Ok(table)
+    Ok(table.into())
 }
 
 fn row<'a>(name: &str, reads: impl Iterator<Item = &'a Read>) -> Vec<String> {

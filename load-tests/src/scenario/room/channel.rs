@@ -68,7 +68,7 @@ impl<'a> Channel<'a> {
             writers.iter().map(|_| Deliveries::after(0, self.members)).collect();
         let mut complete = Latency::default();
         let (mut messages, mut requests) = (0, 0);
-        let meter = Meter::start(self.target.process)?;
+        let meter = Meter::start(&[self.target.process])?;
         loop {
             let elapsed = meter.elapsed();
             for (number, writer) in writers.iter_mut().enumerate().filter(|(_, it)| it.open == 0) {

@@ -1,0 +1,115 @@
+//! The table of what it costs to deliver a message, with the floor above its rows.
+
+use std::time::Duration;
+
+use crate::floor::{Floor, FloorStep};
+use crate::latency::Latency;
+use crate::meter::Cost;
+use crate::plot::Plot;
+use crate::progress::say;
+use crate::report::{Table, number};
+use crate::rooms::Outcome;
+
+pub(super) const COLUMNS: [&str; 10] = [
+    "server",
+    "members",
+    "in flight",
+    "messages/s",
+    "deliveries",
+    "CPU s per million deliveries",
+    "of the floor",
+    "writes per delivery",
+    "everybody has it, p50 / p99 ms",
+    "generator CPU s per million",
+];
+
+/// What has to be known of the floor.
+pub(super) const FLOOR: &str = "\
+The floor is a thread that knows no rooms: it writes a prepared frame of the same size to each of as \
+many sockets, with a system call for each.";
+
+/// What came of a step.
+pub(super) struct Step {
+    pub(super) messages: u32,
+    /// What the writers sent over the network: as many TCP segments.
+    pub(super) requests: u32,
+    pub(super) deliveries: u32,
+    /// From sending a message until everybody had it (and it was acknowledged where it is).
+    pub(super) complete: Latency,
+    pub(super) cost: Cost,
+}
+
+/// A table that is being filled.
+pub(super) struct Fanout {
+    pub(super) table: Table,
+    pub(super) plot: Plot,
+    /// What a delivery cost the floor that was measured last.
+    floor_us: f64,
+}
+
+impl Fanout {
+    pub(super) fn new(title: &str, note: &str, plot: Plot) -> Self {
+        Self { table: Table::new(title, note, &COLUMNS), plot, floor_us: f64::NAN }
+    }
+
+    /// Measures the floor, beside which the next rows stand.
+    pub(super) fn floor(
+        &mut self,
+        members: u16,
+        frame_bytes: usize,
+        time: Duration,
+    ) -> anyhow::Result<()> {
+        say("the floor");
+        let mut floor = Floor::open(members.into(), frame_bytes)?;
+        floor.write_for(super::WARM_UP)?;
+        let step = Step::from(floor.write_for(time)?);
+        self.floor_us = step.cost.cpu_us_each(step.deliveries);
+        self.push("floor", members, "1", step);
+        Ok(())
+    }
+
+    /// Adds a row, and says what a delivery cost of what it cost the floor.
+    pub(super) fn push(
+        &mut self,
+        server: &str,
+        members: u16,
+        in_flight: &str,
+        mut step: Step,
+    ) -> f64 {
+        let Step { messages, deliveries, cost, .. } = step;
+        let writes = cost.segments.saturating_sub(step.requests);
+        let (p50, p99) = (step.complete.percentile_ms(50), step.complete.percentile_ms(99));
+        let each_us = cost.cpu_us_each(deliveries);
+        say(&format!("{server}, {in_flight}: {} µs a delivery", number(each_us)));
+        self.plot.push(format!("{server}, {members}, {in_flight}"), each_us);
+        self.table.push(vec![
+            server.to_owned(),
+            number(members.into()),
+            in_flight.to_owned(),
+            number(cost.per_second(messages)),
+            number(deliveries.into()),
+            number(each_us),
+            number(each_us / self.floor_us),
+            number(f64::from(writes) / f64::from(deliveries.max(1))),
+            format!("{} / {}", number(p50), number(p99)),
+            number(cost.own_cpu_us_each(deliveries)),
+        ]);
+        each_us / self.floor_us
+    }
+}
+
+impl From<Outcome> for Step {
+    fn from(outcome: Outcome) -> Self {
+        let Outcome { messages, deliveries, complete, cost, .. } = outcome;
+        Self { messages, requests: messages, deliveries, complete, cost }
+    }
+}
+
+impl From<FloorStep> for Step {
+    fn from(step: FloorStep) -> Self {
+        let FloorStep { messages, deliveries, complete, cost, .. } = step;
+        // What was ordered did not go over the network; and the floor is a thread of this program.
+        let own_cpu = cost.own_cpu.saturating_sub(cost.cpu);
+        Self { messages, requests: 0, deliveries, complete, cost: Cost { own_cpu, ..cost } }
+    }
+}
