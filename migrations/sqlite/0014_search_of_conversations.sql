@@ -29,14 +29,15 @@ create table conversation_digests (
 
 -- The number is the millisecond of the activity, and in its last 21 bits a counter: documents are in the order in which
 -- conversations are listed. Word by word each has its organization in front (`id.word`); `=status` and `#channel` are words
--- as well. With 39 bytes a word begins so that two letters are left.
+-- as well. Beginnings of two and three letters, which many words have, are kept as such: with what stands in front, 39 and
+-- 40 characters.
 create table conversation_documents (
     number integer primary key,
     conversation_id text not null unique references conversations (id)
 );
 create virtual table conversation_search using fts5 (
     words,
-    content = '', contentless_delete = 1, detail = none, prefix = '39',
+    content = '', contentless_delete = 1, detail = none, prefix = '39 40',
     tokenize = 'ascii tokenchars ''.-=#'''
 );
 

@@ -74,11 +74,11 @@ pub(super) fn write_sql(engine: Engine) -> &'static [&'static str] {
              from json_each($1) as given \
              join conversation_documents d on d.conversation_id = given.value ->> 0 order by d.number",
         ],
-        Engine::Postgres => &[
-            "insert into conversation_documents (conversation_id, organization_id, updated_at, words) \
-             select value ->> 0, value ->> 1, (value ->> 2)::bigint, value ->> 3 \
-             from json_array_elements($1::json)",
-        ],
+        Engine::Postgres => {
+            &["insert into conversation_documents (conversation_id, updated_at, words) \
+             select value ->> 0, (value ->> 2)::bigint, replace(value ->> 3, '.', (value ->> 1) || '.') \
+             from json_array_elements($1::json)"]
+        }
     }
 }
 

@@ -87,7 +87,7 @@ const SQLITE: &str = both_sql!(
 const POSTGRES: &str = both_sql!(
     concat!(
         "select d.conversation_id as id, d.updated_at from conversation_documents d where ",
-        "array_to_tsvector(string_to_array(replace(rtrim(d.words), '.', d.organization_id || '.'), ' ')) @@ $6::tsquery ",
+        "document_words(d.words) @@ $6::tsquery ",
         "and (d.updated_at, d.conversation_id) < ($2, $3) and d.conversation_id not in (",
         "select c.id from conversations c where c.organization_id = $1 and ",
         unindexed_sql!("c"),
