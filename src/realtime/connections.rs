@@ -161,8 +161,8 @@ mod tests {
 
     const THERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 
-    #[test]
-    fn an_address_with_too_many_connections_is_refused_until_one_ends() {
+    #[tokio::test]
+    async fn an_address_with_too_many_connections_is_refused_until_one_ends() {
         let connections = connections(2);
         let outbound = Arc::new(Outbound::new(10));
         let _first = connections.admit(THERE, &outbound).unwrap();

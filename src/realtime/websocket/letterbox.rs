@@ -31,6 +31,7 @@ impl Letterbox {
             postman: Arc::clone(postman),
             is_due: AtomicBool::new(false),
         });
+        wire.set_served(true);
         outbound.call(Some(Arc::clone(&stop).into()));
         Self(stop)
     }
@@ -40,6 +41,7 @@ impl Drop for Letterbox {
     fn drop(&mut self) {
         // The queue knows the stop, and the stop the queue: nobody else would part them.
         self.0.outbound.call(None);
+        self.0.wire.set_served(false);
     }
 }
 

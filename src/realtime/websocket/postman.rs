@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use switchboard_rooms::ConnectionId;
+use tokio::runtime::Handle;
 use tokio::task::yield_now;
 use tokio_util::task::TaskTracker;
 
@@ -20,11 +21,19 @@ const STRETCH: usize = 32;
 pub struct Postmen(Arc<[Arc<Postman>]>);
 
 impl Postmen {
-    /// Postmen who walk on `tasks`.
+    /// Postmen who walk on `tasks`, in the runtime in which this is called: whoever publishes may be
+    /// anywhere.
+    ///
+    /// # Panics
+    /// Outside a runtime.
     #[must_use]
     pub fn new(tasks: &TaskTracker) -> Self {
         let count = std::thread::available_parallelism().map_or(1, NonZero::get);
-        let postman = || Arc::new(Postman { tasks: tasks.clone(), round: Mutex::default() });
+        let runtime = Handle::current();
+        let postman = || {
+            let (tasks, runtime) = (tasks.clone(), runtime.clone());
+            Arc::new(Postman { tasks, runtime, round: Mutex::default() })
+        };
         Self(std::iter::repeat_with(postman).take(count).collect())
     }
 
@@ -39,6 +48,7 @@ impl Postmen {
 /// to bring; between rounds he is no task at all.
 pub struct Postman {
     tasks: TaskTracker,
+    runtime: Handle,
     round: Mutex<Round>,
 }
 
@@ -62,7 +72,7 @@ impl Postman {
         round.due.push(stop);
         if !std::mem::replace(&mut round.is_walking, true) {
             drop(round);
-            self.tasks.spawn(Arc::clone(self).walk());
+            self.tasks.spawn_on(Arc::clone(self).walk(), &self.runtime);
         }
     }
 

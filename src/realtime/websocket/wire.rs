@@ -30,6 +30,8 @@ struct State {
     /// What was taken to be written and has not been, the beginning of the first perhaps.
     rest: VecDeque<Bytes>,
     flow: Flow,
+    /// A postman may write. Nothing of a queue may follow the connection's last word.
+    is_served: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,11 +63,16 @@ impl Wire {
         &self.stream
     }
 
-    /// Writes what waits in the queue, as far as the kernel takes it. Calls the connection's task when it
+    /// Lets a postman write from now on, or no more.
+    pub(super) fn set_served(&self, is_served: bool) {
+        self.state.lock().is_served = is_served;
+    }
+
+    /// Writes for a postman what waits in the queue, as far as the kernel takes it. Calls the connection's task when it
     /// does not take all.
     pub(super) fn write(&self, outbound: &Outbound) {
         let mut state = self.state.lock();
-        if state.flow != Flow::Free {
+        if state.flow != Flow::Free || !state.is_served {
             return;
         }
         self.write_all(&mut state, outbound);
@@ -156,7 +163,7 @@ impl Wire {
                 None => return state.flow = Flow::Broken,
             }
         }
-        *state = State::default();
+        (state.rest, state.flow) = Default::default();
     }
 
     /// Writes what waits in the queue until it is empty or the kernel takes no more.
