@@ -44,8 +44,8 @@ check: $(PAGES) ## formatting, lints, documentation and types, without running a
 	@$(STEP) "Check the pages" npm --prefix web run check
 
 .PHONY: bench
-bench: build packages $(PEER_PACKAGES) ## measure the server beside others, with the targets: target/bench/report.md
-	@$(STEP) "Build the load generator" cargo build --release -p load-tests
+bench: packages $(PAGES) $(PEER_PACKAGES) ## measure the server beside others, with the targets: target/bench/report.md
+	@$(STEP) "Build the server and the load generator" cargo build --release -p switchboard -p load-tests
 	@mkdir -p $(TARGET)/bench
 	@tests/services/with $(STEP) "Measure" \
 	  $(TARGET)/release/load-tests --seconds 6 --report $(TARGET)/bench/report.md
