@@ -66,6 +66,12 @@ fn main() -> anyhow::Result<()> {
     }
 }
 
+/// How many files this program may have open.
+fn files_allowed() -> u64 {
+    use rustix::process::{Resource, getrlimit};
+    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
+}
+
 /// Allows as many open files as are needed, or as the system lets this program have, also to the servers it
 /// starts: each connection is one.
 fn allow_files() -> anyhow::Result<()> {

@@ -16,8 +16,9 @@ impl Mark {
     /// A text of so many characters that begins with it; longer if it must be.
     pub(crate) fn text(self, chars: usize) -> String {
         let Self { writer, seq } = self;
-        let begin = format!("{BEGIN}{writer}:{seq}:");
-        format!("{begin:x<chars$}")
+        let mut text = format!("{BEGIN}{writer}:{seq}:");
+        text.extend(std::iter::repeat_n('x', chars.saturating_sub(text.len())));
+        text
     }
 
     /// Finds the mark in whatever a server made of the text; `None` when there is none.
@@ -40,6 +41,7 @@ mod tests {
         let mark = Mark { writer: 3, seq: 42 };
         let text = mark.text(200);
         assert_eq!(text.len(), 200);
+        assert_eq!(mark.text(100_000).len(), 100_000);
         assert_eq!(Mark::find(&format!(r#"["said","{text}"]"#)), Some(mark));
         assert_eq!(Mark::find(&format!(r#"{{"data":"{{\"a\":\"{text}\"}}"}}"#)), Some(mark));
         assert_eq!(Mark::find(r#"["said","load:3"]"#), None);

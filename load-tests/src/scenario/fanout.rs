@@ -23,6 +23,9 @@ pub(super) const COLUMNS: [&str; 10] = [
     "generator CPU s per million",
 ];
 
+/// Files that this program has open beside its connections, and more.
+const FILES_BESIDE: u64 = 500;
+
 /// What has to be known of the floor.
 pub(super) const FLOOR: &str = "\
 The floor is a thread that knows no rooms: it writes a prepared frame of the same size to each of as \
@@ -52,7 +55,8 @@ impl Fanout {
         Self { table: Table::new(title, note, &COLUMNS), plot, floor_us: f64::NAN }
     }
 
-    /// Measures the floor, beside which the next rows stand.
+    /// Measures the floor, beside which the next rows stand. Each of its clients takes two files of this program, and
+    /// those of the server are open as well: where not so many are allowed, it has fewer.
     pub(super) fn floor(
         &mut self,
         members: u16,
@@ -60,6 +64,8 @@ impl Fanout {
         time: Duration,
     ) -> anyhow::Result<()> {
         say("the floor");
+        let files = crate::files_allowed().saturating_sub(u64::from(members) + FILES_BESIDE);
+        let members = members.min(u16::try_from(files / 2).unwrap_or(u16::MAX));
         let mut floor = Floor::open(members.into(), frame_bytes)?;
         floor.write_for(super::WARM_UP)?;
         let step = Step::from(floor.write_for(time)?);
