@@ -224,8 +224,10 @@ fn answer(client: &mut mio::net::TcpStream) -> anyhow::Result<bool> {
 
 /// A frame of this size: its number, and nothing.
 fn frame(seq: u64, bytes: usize) -> Vec<u8> {
+    let mut text = seq.to_string().into_bytes();
+    text.resize(text.len().max(bytes), b' ');
     let mut frame = Vec::new();
-    websocket::push_unmasked(&mut frame, format!("{seq:<bytes$}").as_bytes());
+    websocket::push_unmasked(&mut frame, &text);
     frame
 }
 

@@ -41,6 +41,12 @@ impl Table {
         self.rows.push(row);
     }
 
+    /// Adds what the rows do not tell.
+    pub(crate) fn add_note(&mut self, note: &str) {
+        self.note.push(' ');
+        self.note.push_str(note);
+    }
+
     /// The columns' widths, in characters.
     fn widths(&self) -> Vec<usize> {
         let widest = |(column, name): (usize, &&str)| {

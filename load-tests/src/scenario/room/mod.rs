@@ -50,7 +50,12 @@ pub(super) fn run(options: &Options) -> anyhow::Result<Found> {
     }
     drop(target);
     for sort in peer::socketio(options) {
-        beside(&sort.start()?, &mut fanout, options.step())?;
+        let peer = sort.start()?;
+        // Another server that loses messages is no fault of this one.
+        if let Err(error) = beside(&peer, &mut fanout, options.step()) {
+            say(&format!("{} failed: {error:#}", peer.name));
+            fanout.table.add_note(&format!("{} failed: {error:#}.", peer.name));
+        }
     }
     Ok(Found { tables: vec![fanout.table], aims, plots: vec![fanout.plot] })
 }
