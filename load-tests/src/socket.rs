@@ -128,7 +128,9 @@ impl<P: Protocol> Socket<P> {
             match frame.opcode {
                 websocket::TEXT => self.text(std::str::from_utf8(frame.payload)?, hear)?,
                 websocket::PING => self.push(websocket::PONG, frame.payload)?,
-                websocket::CLOSE => bail!("the server closed the WebSocket"),
+                websocket::CLOSE => {
+                    bail!("the server closed the WebSocket: {}", websocket::reason(frame.payload))
+                }
                 opcode => bail!("an unexpected frame with opcode {opcode}"),
             }
         }

@@ -85,6 +85,17 @@ pub(crate) fn next(buffer: &[u8]) -> anyhow::Result<Option<(Frame<'_>, usize)>> 
     Ok(buffer.get(head..head + length).map(frame))
 }
 
+/// Why a connection was closed: the code, and what was said to it.
+pub(crate) fn reason(payload: &[u8]) -> String {
+    match payload {
+        [first, second, text @ ..] => {
+            let code = u16::from_be_bytes([*first, *second]);
+            format!("{code} {}", String::from_utf8_lossy(text))
+        }
+        _ => "no reason was given".to_owned(),
+    }
+}
+
 /// Appends a client's frame.
 pub(crate) fn push(out: &mut Vec<u8>, opcode: u8, payload: &[u8]) {
     push_head(out, opcode, MASKED, payload.len());

@@ -87,6 +87,7 @@ impl Application for Platform {
         if request.namespace != ROOT {
             return Err(Refusal { message: "Invalid namespace".into() });
         }
+        let _arrival = self.arrival().await;
         self.admit(request).await.map_err(|error| {
             log(&error);
             Refusal { message: error.to_string().into() }
@@ -94,9 +95,9 @@ impl Application for Platform {
     }
 
     async fn connected(&self, socket: &mut Socket) {
-        if let Some(resumption) = socket.resumption.take()
-            && let Err(error) = self.replay(socket, &resumption).await
-        {
+        let Some(resumption) = socket.resumption.take() else { return };
+        let _arrival = self.arrival().await;
+        if let Err(error) = self.replay(socket, &resumption).await {
             // The client was told that it is back; since it is not, it must come again.
             log(&error);
             socket.emitter.outbound().close(switchboard_rooms::Closing::Ended);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -13,6 +14,10 @@ use crate::realtime::hub::Hub;
 use crate::realtime::logins::Logins;
 use crate::realtime::typing::Typing;
 use crate::service::Services;
+
+/// How many clients join or come back at once. When all of a node come at the same moment, as after a failure, the
+/// database answers some after others anyway; those who wait for it by thousands would wait too long, and in the way of messages.
+const ARRIVALS_AT_ONCE: usize = 64;
 
 /// What the platform dialect's sockets stand on.
 #[derive(Debug)]
@@ -47,12 +52,19 @@ pub struct PlatformParts {
 #[derive(Debug)]
 pub struct Platform {
     pub(super) parts: PlatformParts,
+    arrivals: Semaphore,
 }
 
 impl Platform {
     /// The dialect on these parts.
     #[must_use]
     pub fn new(parts: PlatformParts) -> Self {
-        Self { parts }
+        Self { parts, arrivals: Semaphore::new(ARRIVALS_AT_ONCE) }
+    }
+
+    /// Waits for its turn to ask the database on behalf of a client that joins or comes back: first come, first served.
+    pub(super) async fn arrival(&self) -> Option<SemaphorePermit<'_>> {
+        // It is never closed.
+        self.arrivals.acquire().await.ok()
     }
 }
