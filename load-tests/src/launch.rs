@@ -30,7 +30,8 @@ impl Running {
     pub(crate) fn start(command: &mut Command, log: PathBuf) -> anyhow::Result<Self> {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&log)?);
         let child = command.spawn();
-        let child = child.with_context(|| format!("cannot start {:?}", command.get_program()))?;
+        let child =
+            child.with_context(|| format!("cannot start {}", command.get_program().display()))?;
         Ok(Self { child, log })
     }
 

@@ -12,7 +12,7 @@
 //! - [`corpus`], [`past`], [`filling`]: a large database. [`rest`], [`readers`]: programs that read it over
 //!   HTTP.
 //! - [`scenario`], [`aim`]: what is measured, and what it is held against. [`report`], [`plot`], [`machine`]: how
-//!   it is told, and on what it was measured. [`bench`]: all of it, one after the other.
+//!   it is told, and on what it was measured. [`mod@bench`]: all of it, one after the other.
 
 mod aim;
 mod app;

@@ -12,7 +12,7 @@ use crate::swarm::Member;
 /// All writers.
 #[derive(Debug)]
 pub(super) struct Lines {
-    lines: Vec<Line>,
+    of_writers: Vec<Line>,
     /// Whether what is said is answered at all.
     answers: bool,
     /// How many texts are on their way.
@@ -41,7 +41,8 @@ pub(super) type Landed = Option<Duration>;
 impl Lines {
     /// Writers that have said so many texts before, each to so many listeners.
     pub(super) fn new(writers: impl Iterator<Item = (u64, usize)>, answers: bool) -> Self {
-        Self { lines: writers.map(|(said, all)| Line::new(said, all)).collect(), answers, open: 0 }
+        let of_writers = writers.map(|(said, all)| Line::new(said, all)).collect();
+        Self { of_writers, answers, open: 0 }
     }
 
     /// Whether nothing is on its way.
@@ -51,7 +52,7 @@ impl Lines {
 
     /// Notes that a writer says its next text.
     pub(super) fn said(&mut self, writer: usize) {
-        self.lines[writer].said_at.push_back(Instant::now());
+        self.of_writers[writer].said_at.push_back(Instant::now());
         self.open += 1;
     }
 
@@ -60,7 +61,7 @@ impl Lines {
     /// # Errors
     /// It is not the text that had to come, or nobody has said it.
     pub(super) fn heard(&mut self, mark: Mark, place: Member) -> anyhow::Result<Landed> {
-        let line = self.lines.get_mut(mark.writer).context("nobody has said this")?;
+        let line = self.of_writers.get_mut(mark.writer).context("nobody has said this")?;
         ensure!(mark.seq <= line.last(), "text {} was heard before it was said", mark.seq);
         if line.heard.note(place, mark.seq)? == Delivery::Partial {
             return Ok(None);
@@ -71,7 +72,7 @@ impl Lines {
 
     /// How long ago a text was said that has not landed.
     pub(super) fn age(&self, mark: Mark) -> Option<Duration> {
-        let line = self.lines.get(mark.writer)?;
+        let line = self.of_writers.get(mark.writer)?;
         let place = usize::try_from(mark.seq.checked_sub(line.landed + 1)?).ok()?;
         Some(line.said_at.get(place)?.elapsed())
     }
@@ -81,7 +82,7 @@ impl Lines {
     /// # Errors
     /// It is another, or the server's number does not rise.
     pub(super) fn answered(&mut self, mark: Mark, number: Option<u64>) -> anyhow::Result<Landed> {
-        let line = &mut self.lines[mark.writer];
+        let line = &mut self.of_writers[mark.writer];
         let due = line.answered + 1;
         ensure!(mark.seq == due, "text {} was answered; {due} was due", mark.seq);
         ensure!(mark.seq <= line.last(), "text {due} was answered before it was said");
@@ -91,7 +92,7 @@ impl Lines {
     }
 
     fn land(&mut self, writer: usize) -> Landed {
-        let line = &mut self.lines[writer];
+        let line = &mut self.of_writers[writer];
         let through = if self.answers { line.complete.min(line.answered) } else { line.complete };
         if through <= line.landed {
             return None;
@@ -107,7 +108,7 @@ impl Lines {
     /// Somebody does not have exactly what was said.
     pub(super) fn finish(&self) -> anyhow::Result<u32> {
         let mut total = 0;
-        for line in &self.lines {
+        for line in &self.of_writers {
             line.heard.finish(line.last())?;
             total += line.heard.total();
         }

@@ -23,7 +23,7 @@ pub(crate) struct Rooms<W: Words> {
     words: W,
     swarm: Swarm<W::Client>,
     servers: Vec<Process>,
-    rooms: Vec<Room>,
+    all: Vec<Room>,
     /// Of each member: the room it listens in, and its place there.
     seats: Vec<Option<(usize, usize)>>,
     /// All writers: the room, and who it is.
@@ -82,7 +82,7 @@ impl<W: Words> Rooms<W> {
             seats: Vec::new(),
             said: vec![0; writers.len()],
             places: writers.iter().enumerate().map(|(place, (_, it))| (*it, place)).collect(),
-            rooms,
+            all: rooms,
             writers,
             text_chars,
             frame_bytes: 0,
@@ -93,7 +93,7 @@ impl<W: Words> Rooms<W> {
 
     fn find_seats(&mut self) {
         self.seats = vec![None; self.swarm.len()];
-        for (number, room) in self.rooms.iter().enumerate() {
+        for (number, room) in self.all.iter().enumerate() {
             for (place, member) in room.listeners.iter().enumerate() {
                 self.seats[*member] = Some((number, place));
             }
@@ -112,7 +112,7 @@ impl<W: Words> Rooms<W> {
 
     /// Has so many of the last listeners of each room read nothing any more, for good.
     pub(crate) fn stall(&mut self, count: usize) -> anyhow::Result<()> {
-        for room in &mut self.rooms {
+        for room in &mut self.all {
             let deaf = room.listeners.split_off(room.listeners.len().saturating_sub(count));
             for member in deaf {
                 self.swarm.deafen(member)?;
@@ -145,7 +145,7 @@ impl<W: Words> Rooms<W> {
     }
 
     fn write(&mut self, pace: Pace, time: Duration) -> anyhow::Result<Outcome> {
-        let listeners = self.writers.iter().map(|(room, _)| self.rooms[*room].listeners.len());
+        let listeners = self.writers.iter().map(|(room, _)| self.all[*room].listeners.len());
         let mut lines = Lines::new(self.said.iter().copied().zip(listeners), self.words.answers());
         let mut outcome = Outcome::none(matches!(pace, Pace::PerSecond(_)));
         // Who has something to say: in the beginning, and whenever one of their texts has landed.
@@ -186,7 +186,7 @@ impl<W: Words> Rooms<W> {
         let seq = self.said[writer];
         lines.said(writer);
         let text = Mark { writer, seq }.text(self.text_chars);
-        let room = self.rooms[room].name.as_str();
+        let room = self.all[room].name.as_str();
         self.words.say(&mut self.swarm, Line { member, room, text: &text, seq })
     }
 
@@ -198,7 +198,7 @@ impl<W: Words> Rooms<W> {
         outcome: &mut Outcome,
         mut landed: impl FnMut(usize),
     ) -> anyhow::Result<()> {
-        let Self { swarm, seats, writers, places, words, rooms, frame_bytes, .. } = self;
+        let Self { swarm, seats, writers, places, words, all: rooms, frame_bytes, .. } = self;
         swarm.turn(wait, |member, incoming| {
             let (mark, time) = match incoming {
                 Incoming::Event(event) => {

@@ -99,12 +99,12 @@ impl Idle {
         let empty_kib = server.memory_kib()?;
         let (mut open, mut last_kib) = (0, 0.0);
         for count in STEPS {
+            let each_kib =
+                |now_kib: u32| (f64::from(now_kib) - f64::from(empty_kib)) / f64::from(count);
             let meter = Meter::start(&[server])?;
             swarm.open(usize::from(count - open), client)?;
             let opening = meter.stop()?;
             swarm.idle(SETTLE)?;
-            let each_kib =
-                |now_kib: u32| (f64::from(now_kib) - f64::from(empty_kib)) / f64::from(count);
             last_kib = each_kib(server.memory_kib()?);
             say(&format!("{name}: {count} connections, {} KiB each", number(last_kib)));
             // The wait is long, so it is made once.
