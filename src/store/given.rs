@@ -26,7 +26,22 @@ macro_rules! given_sql {
     };
 }
 
-pub(super) use given_sql;
+/// A statement in which something is one of `$1`, a JSON array of texts: `$before` ends where the list of them begins; for
+/// the engine that it is to run on.
+macro_rules! among_sql {
+    ($engine:expr, $before:literal, $after:literal) => {
+        match $engine {
+            $crate::store::open::Engine::Sqlite => {
+                concat!($before, " (select value from json_each($1))", $after)
+            }
+            $crate::store::open::Engine::Postgres => {
+                concat!($before, " (select json_array_elements_text($1::json))", $after)
+            }
+        }
+    };
+}
+
+pub(super) use {among_sql, given_sql};
 
 /// Rows for such a statement.
 pub(super) fn given<R: Serialize>(rows: impl IntoIterator<Item = R>) -> String {

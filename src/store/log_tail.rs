@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use sqlx::query_as;
 
-use super::open::Engine;
+use super::given::among_sql;
 use super::row::{Source, to_json};
 use super::{Store, StoreError};
 use crate::domain::{ConversationId, OrganizationId, Position};
@@ -21,16 +21,11 @@ impl Store {
         if organizations.is_empty() {
             return Ok(Vec::new());
         }
-        let query = query_as(match self.engine() {
-            Engine::Sqlite => {
-                "select id, position from organizations \
-                 where id in (select value from json_each($1))"
-            }
-            Engine::Postgres => {
-                "select id, position from organizations \
-                 where id in (select json_array_elements_text($1::json))"
-            }
-        });
+        let query = query_as(among_sql!(
+            self.engine(),
+            "select id, position from organizations where id in",
+            ""
+        ));
         let rows: Vec<(String, i64)> = self.fetch_all(query.bind(to_json(&organizations))).await?;
         let read = |(id, position): (String, i64)| {
             let source = Source { table: "organizations", id: &id };

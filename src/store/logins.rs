@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use sqlx::{FromRow, query, query_as};
 
+use super::given::among_sql;
 use super::open::Engine;
 use super::row::{Source, to_json};
 use super::{Store, StoreError, Tx};
@@ -80,16 +81,11 @@ impl Store {
 
 /// Takes the hashes, as a list in JSON, and the time.
 fn lasting_sql(engine: Engine) -> &'static str {
-    match engine {
-        Engine::Sqlite => {
-            "select token_hash from login_sessions \
-             where token_hash in (select value from json_each($1)) and expires_at > $2"
-        }
-        Engine::Postgres => {
-            "select token_hash from login_sessions \
-             where token_hash in (select json_array_elements_text($1::json)) and expires_at > $2"
-        }
-    }
+    among_sql!(
+        engine,
+        "select token_hash from login_sessions where token_hash in",
+        " and expires_at > $2"
+    )
 }
 
 impl Tx {
