@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Range;
+use std::process::id;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -22,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Connections that begin at one address: fewer than the ports that a system gives to one by itself.
 const CONNECTIONS_PER_ADDRESS: u32 = 10_000;
 /// How many connections were opened by all swarms. A port stays taken for a minute after its connection has
-/// ended, so none is used twice.
+/// ended, so none is used twice, neither by this run nor by the one before it.
 static OPENED: AtomicU32 = AtomicU32::new(0);
 
 /// Which client of a swarm.
@@ -107,7 +108,7 @@ impl<P: Protocol> Swarm<P> {
 
     fn add(&mut self, address: SocketAddr, client: P) -> anyhow::Result<()> {
         let socket =
-            Socket::connect(address, source(OPENED.fetch_add(1, Ordering::Relaxed)), client);
+            Socket::connect(address, source(id(), OPENED.fetch_add(1, Ordering::Relaxed)), client);
         let mut socket = socket.context("cannot open a socket")?;
         let token = Token(self.sockets.len());
         let interest = Interest::READABLE | Interest::WRITABLE;
@@ -178,10 +179,11 @@ impl<P: Protocol> Swarm<P> {
     }
 }
 
-/// Where a connection to a server on this machine begins, after so many others.
-fn source(opened: u32) -> Ipv4Addr {
-    let [_, high, middle, low] = (opened / CONNECTIONS_PER_ADDRESS + 1).to_be_bytes();
-    Ipv4Addr::new(127, high, middle, low)
+/// Where a connection to a server on this machine begins, after so many others of this run.
+fn source(run: u32, opened: u32) -> Ipv4Addr {
+    let [_, _, high, low] = run.to_be_bytes();
+    let place = u8::try_from(opened / CONNECTIONS_PER_ADDRESS + 1).unwrap_or(u8::MAX);
+    Ipv4Addr::new(127, high, low, place)
 }
 
 #[cfg(test)]
@@ -190,7 +192,12 @@ mod tests {
 
     #[test]
     fn no_address_has_more_connections_than_ports() {
-        let sources = [0, 9_999, 10_000, 2_550_000].map(|opened| source(opened).to_string());
-        assert_eq!(sources, ["127.0.0.1", "127.0.0.1", "127.0.0.2", "127.0.1.0"]);
+        let sources = [0, 9_999, 10_000, 2_530_000].map(|opened| source(258, opened).to_string());
+        assert_eq!(sources, ["127.1.2.1", "127.1.2.1", "127.1.2.2", "127.1.2.254"]);
+    }
+
+    #[test]
+    fn a_run_uses_no_address_of_the_one_before_it() {
+        assert_ne!(source(7, 0), source(8, 0));
     }
 }

@@ -19,15 +19,6 @@ impl Services {
         Ok(self.store().list_events_after(organization_id, position, limit).await?)
     }
 
-    /// The oldest position that [`Services::events_after`] can still give; one beyond the newest when
-    /// none is kept. A client whose offset is below this minus one has missed something.
-    pub async fn events_floor(
-        &self,
-        organization_id: OrganizationId,
-    ) -> Result<Position, ServiceError> {
-        Ok(self.store().events_floor(organization_id).await?)
-    }
-
     /// The newest position of the organization's log; 0 before its first event.
     pub async fn position(
         &self,

@@ -158,16 +158,6 @@ impl Store {
         let rows = self.fetch_all(query).await?;
         rows.into_iter().map(|row| row.into_domain(organization)).collect()
     }
-
-    /// The oldest position that is kept; one beyond the newest when none is.
-    pub async fn events_floor(&self, organization: OrganizationId) -> Result<Position, StoreError> {
-        let query = query_as(
-            "select coalesce((select min(e.position) from events e where e.organization_id = o.id), \
-             o.position + 1) as floor from organizations o where o.id = $1",
-        );
-        let row: Option<(i64,)> = self.fetch_optional(query.bind(organization.to_string())).await?;
-        Ok(row.map_or(1, |(floor,)| floor))
-    }
 }
 
 /// An event as it is written.

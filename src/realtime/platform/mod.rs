@@ -6,7 +6,8 @@
 //! - [`application`]: admission, and the way to the handlers;
 //! - [`handlers`], [`joining`]: what each event does;
 //! - [`socket`]: what is remembered of one client;
-//! - [`recovery`]: taking up a session after the connection was lost.
+//! - [`recovery`]: taking up a session after the connection was lost;
+//! - [`past`]: what was missed, read once for all who come back.
 
 mod application;
 mod claims;
@@ -18,6 +19,7 @@ mod identity;
 mod joining;
 mod offset;
 mod parts;
+mod past;
 mod recovery;
 mod socket;
 

@@ -7,6 +7,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::past::Pasts;
 use crate::clock::Clock;
 use crate::domain::NodeId;
 use crate::own_origins::OwnOrigins;
@@ -53,13 +54,15 @@ pub struct PlatformParts {
 pub struct Platform {
     pub(super) parts: PlatformParts,
     arrivals: Semaphore,
+    pub(super) pasts: Pasts,
 }
 
 impl Platform {
     /// The dialect on these parts.
     #[must_use]
     pub fn new(parts: PlatformParts) -> Self {
-        Self { parts, arrivals: Semaphore::new(ARRIVALS_AT_ONCE) }
+        let (arrivals, pasts) = (Semaphore::new(ARRIVALS_AT_ONCE), Pasts::default());
+        Self { parts, arrivals, pasts }
     }
 
     /// Waits for its turn to ask the database on behalf of a client that joins or comes back: first come, first served.

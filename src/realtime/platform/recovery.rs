@@ -6,6 +6,7 @@
 //! client may have missed, it honestly gets a fresh session.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use switchboard_rooms::Closing;
 use tracing::debug;
@@ -13,17 +14,19 @@ use tracing::debug;
 use super::failure::log;
 use super::offset::Offset;
 use super::parts::Platform;
+use super::past::{Missed, Past};
 use super::socket::{Memory, Resumption, Socket};
 use crate::domain::{
     AgentActor, Author, Event, EventKind, OrganizationId, Position, Room, Timestamp,
 };
 use crate::realtime::close::Close;
 use crate::realtime::frame::Frame;
+use crate::realtime::order::Opening;
 use crate::realtime::topic::Topic;
 use crate::service::{SaveRealtimeSession, ServiceError};
 
-/// Events read from the log at a time.
-const PAGE: u32 = 500;
+/// Events replayed at a time; the next follow when the client has taken them.
+const PAGE: usize = 500;
 
 impl Platform {
     /// Finds the session a client names, if it is this client's and all it missed is still known.
@@ -44,30 +47,22 @@ impl Platform {
         let earliest = memory.rooms.iter().map(|(_, since)| *since).min();
         let nothing = Offset { position: earliest.unwrap_or_default(), index: usize::MAX };
         let Ok(heard) = offset.map_or(Ok(nothing), str::parse) else { return Ok(None) };
-        if !self.log_reaches(organization_id, heard.position).await? {
+        let past = self.past(organization_id);
+        if !past.reaches(services, heard.position).await? {
             return Ok(None);
         }
         let (sid, pid) = (saved.connection_ref, pid.to_owned());
-        Ok(Some(Resumption { sid, pid, memory, organization_id, heard }))
+        Ok(Some(Resumption { sid, pid, memory, organization_id, heard, past }))
+    }
+
+    fn past(&self, organization: OrganizationId) -> Arc<Past> {
+        self.pasts.of(organization, self.parts.recovery_events_max)
     }
 
     fn is_over(&self, disconnected_at: Option<Timestamp>) -> bool {
         let now = self.parts.clock.now();
         let limit = i64::try_from(self.parts.recovery.as_millis()).unwrap_or(i64::MAX);
         disconnected_at.is_some_and(|at| now.ms_since(at) > limit)
-    }
-
-    /// Whether the log knows everything after `position`, and not too much of it.
-    async fn log_reaches(
-        &self,
-        organization_id: OrganizationId,
-        position: Position,
-    ) -> Result<bool, ServiceError> {
-        let newest = self.parts.services.position(organization_id).await?;
-        let oldest = self.parts.services.events_floor(organization_id).await?;
-        let missed = newest - position;
-        let known = missed == 0 || position + 1 >= oldest;
-        Ok(known && (0..=self.parts.recovery_events_max).contains(&missed))
     }
 
     /// Gives a client back its rooms, after what it missed in them.
@@ -78,11 +73,7 @@ impl Platform {
     ) -> Result<(), ServiceError> {
         let outbound = socket.emitter.outbound();
         outbound.hold();
-        let listening = self.listen(socket, resumption.organization_id).await;
-        let read = match listening {
-            Ok(()) => self.replay_log(socket, resumption).await,
-            Err(error) => Err(error),
-        };
+        let read = self.replay_log(socket, resumption).await;
         let reached = *read.as_ref().unwrap_or(&0);
         for (room, _) in &socket.memory.rooms {
             self.parts.hub.rooms.has_heard(socket.id, &(*room).into(), reached);
@@ -94,12 +85,39 @@ impl Platform {
         self.keep(socket).await
     }
 
-    /// Puts a client back into its rooms. What is said there from now on waits until it has what it missed.
-    async fn listen(
+    /// Puts a client back into its rooms, and sends what it missed there. Gives the position it got to: what is
+    /// said after that waits until it has all before.
+    async fn replay_log(
         &self,
         socket: &Socket,
-        organization: OrganizationId,
-    ) -> Result<(), ServiceError> {
+        resumption: &Resumption,
+    ) -> Result<Position, ServiceError> {
+        let openings = self.listen(socket, resumption.organization_id);
+        let since: HashMap<Room, Position> = socket.memory.rooms.iter().copied().collect();
+        let (services, heard) = (&self.parts.services, resumption.heard);
+        let is_wanted = |event: &Event| missed(event, &since, heard).next().is_some();
+        // The event of the last delivery is looked at again: another room may have missed it.
+        let from = (heard.position - 1).max(0);
+        let Missed { events, newest } = resumption.past.since(services, from, is_wanted).await?;
+        for opening in openings {
+            opening.at(newest);
+        }
+        for page in events.chunks(PAGE) {
+            for event in page {
+                let own = is_own(&socket.memory, event);
+                for (room, offset) in missed(event, &since, heard) {
+                    tell(socket, super::encode(event, room, Some(offset), own));
+                }
+            }
+            if !socket.emitter.outbound().drained().await {
+                break;
+            }
+        }
+        Ok(newest)
+    }
+
+    /// Puts a client back into its rooms.
+    fn listen(&self, socket: &Socket, organization: OrganizationId) -> Vec<Opening> {
         let hub = &self.parts.hub;
         let rooms = || socket.memory.rooms.iter().map(|(room, _)| *room);
         let mut openings: Vec<_> =
@@ -111,50 +129,7 @@ impl Platform {
         for room in rooms() {
             hub.rooms.join(socket.id, &room.into());
         }
-        let position = self.parts.services.position(organization).await?;
-        for opening in openings {
-            opening.at(position);
-        }
-        Ok(())
-    }
-
-    /// Sends what the log has after the last delivery. Gives the position it got to.
-    async fn replay_log(
-        &self,
-        socket: &Socket,
-        resumption: &Resumption,
-    ) -> Result<Position, ServiceError> {
-        let since: HashMap<Room, Position> = socket.memory.rooms.iter().copied().collect();
-        // The event of the last delivery is read again: another room may have missed it.
-        let mut reached = (resumption.heard.position - 1).max(0);
-        loop {
-            let services = &self.parts.services;
-            let page = services.events_after(resumption.organization_id, reached, PAGE).await?;
-            for event in &page {
-                reached = event.position.unwrap_or(reached);
-                Self::replay_event(socket, event, &since, resumption.heard);
-            }
-            if page.len() < PAGE as usize || !socket.emitter.outbound().drained().await {
-                return Ok(reached.max(resumption.heard.position));
-            }
-        }
-    }
-
-    fn replay_event(
-        socket: &Socket,
-        event: &Event,
-        since: &HashMap<Room, Position>,
-        heard: Offset,
-    ) {
-        for (index, room) in event.audience().enumerate() {
-            let Some(offset) = Offset::of(event, index) else { continue };
-            let missed =
-                offset > heard && since.get(&room).is_some_and(|since| offset.position > *since);
-            if missed {
-                let own = is_own(&socket.memory, event);
-                tell(socket, super::encode(event, room, Some(offset), own));
-            }
-        }
+        openings
     }
 
     /// Presence is in no log: a client that is back hears how it is now.
@@ -213,6 +188,19 @@ impl Platform {
             }
         });
     }
+}
+
+/// The rooms in which a client missed an event, and the offset of each of these deliveries.
+fn missed(
+    event: &Event,
+    since: &HashMap<Room, Position>,
+    heard: Offset,
+) -> impl Iterator<Item = (Room, Offset)> {
+    event.audience().enumerate().filter_map(move |(index, room)| {
+        let offset = Offset::of(event, index)?;
+        let is_in = since.get(&room).is_some_and(|since| offset.position > *since);
+        (is_in && offset > heard).then_some((room, offset))
+    })
 }
 
 /// Queues what a client missed. A full queue ends the connection, and what is pushed then is lost with it.

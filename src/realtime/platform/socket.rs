@@ -1,12 +1,14 @@
 //! What is remembered of one client.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use switchboard_rooms::ConnectionId;
 
 use super::identity::Identity;
 use super::offset::Offset;
+use super::past::Past;
 use crate::domain::{
     Actor, AgentActor, ConversationId, OrganizationId, Position, Room, VisitorActor,
 };
@@ -79,4 +81,6 @@ pub(super) struct Resumption {
     pub(super) organization_id: OrganizationId,
     /// The last delivery the client got.
     pub(super) heard: Offset,
+    /// The log it missed something of.
+    pub(super) past: Arc<Past>,
 }
