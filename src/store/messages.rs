@@ -215,9 +215,10 @@ impl Tx {
             "select m.id, m.organization_id, m.conversation_id, c.contact_id, m.session_id, m.seq, \
              m.author_type, m.author_id, m.visibility, m.kind, m.content, m.rich, \
              m.client_message_id, m.created_at \
-             from given g join messages m on m.conversation_id = g.conversation_id \
-             and m.client_message_id = g.client_message_id \
-             join conversations c on c.id = m.conversation_id"
+             from messages m join conversations c on c.id = m.conversation_id \
+             where m.id in (select (select n.id from messages n \
+             where n.conversation_id = given.conversation_id \
+             and n.client_message_id = given.client_message_id) from given)"
         ));
         messages(self.fetch_all(query.bind(asked)).await?)
     }

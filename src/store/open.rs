@@ -196,9 +196,12 @@ const SQLITE_SETTINGS: &str = "pragma journal_mode = wal; pragma synchronous = f
      pragma foreign_keys = on; pragma busy_timeout = 5000; pragma cache_size = -32768;";
 
 /// Queries here are short, but some look long to the planner: starting a process to help with one, or compiling it,
-/// takes longer than the page that is asked for. A node that is cut off in the middle of a transaction must not keep the
-/// others from what it has locked.
+/// takes longer than the page that is asked for. All of them ask for some rows by their keys, and a statement keeps its
+/// plan: one made while a table was small would read the whole of it for as long as the connection lives, so there are
+/// only plans that go by the indexes. A node that is cut off in the middle of a transaction must not keep the others from
+/// what it has locked.
 const POSTGRES_SETTINGS: &str = "set max_parallel_workers_per_gather = 0; set jit = off; \
+     set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; \
      set idle_in_transaction_session_timeout = 10000;";
 
 /// SQLite makes a missing file only when its URL says so.
