@@ -89,6 +89,8 @@ pub(crate) enum Name {
     Nodes,
     /// Ten times the connections and a thousand times the rooms: does one cost more?
     Growth,
+    /// Ten thousand messages in the database, and a million: does one more cost more?
+    Stored,
     /// Pusher connections that are subscribed and do nothing: what does one cost?
     PusherIdle,
     /// One Pusher channel with 1,000 and 10,000 subscribers: what does a delivery cost?

@@ -66,6 +66,12 @@ impl<P: Protocol> Swarm<P> {
         self.open_with(address, count, |_| client.clone(), OPENING_MAX, |_, _| Ok(()))
     }
 
+    /// Opens one connection for each of these clients.
+    pub(crate) fn open_each(&mut self, clients: &[P]) -> anyhow::Result<Range<Member>> {
+        let client = |place: usize| clients[place].clone();
+        self.open_with(self.address, clients.len(), client, OPENING_MAX, |_, _| Ok(()))
+    }
+
     /// Opens one connection for each of these clients at once, however many they are, and hands over what
     /// comes meanwhile to those who are ready.
     pub(crate) fn open_at_once(

@@ -13,6 +13,7 @@ mod payload;
 mod room;
 mod small;
 mod stalled;
+mod stored;
 mod storm;
 
 use std::time::Duration;
@@ -51,6 +52,7 @@ pub(crate) fn run(name: Name, options: &Options) -> anyhow::Result<Found> {
         Name::Storm => storm::run,
         Name::Nodes => nodes::run,
         Name::Growth => growth::run,
+        Name::Stored => stored::run,
         Name::PusherIdle => idle::run_pusher,
         Name::PusherRoom => room::run_pusher,
         Name::Million => million::run,

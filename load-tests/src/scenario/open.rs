@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::aim::Aim;
 use crate::floor::Floor;
@@ -22,6 +23,8 @@ use crate::target::Target;
 const FIRST: usize = 500;
 /// Opened and measured.
 const COUNT: u16 = 5_000;
+/// How long a server has to see off those that have left.
+const SETTLE: Duration = Duration::from_secs(3);
 /// What opening may cost, of the floor: 60 µs where the floor needed 28.
 const OF_FLOOR_MAX: f64 = 60.0 / 28.0;
 
@@ -70,6 +73,8 @@ pub(super) fn run(options: &Options) -> anyhow::Result<Found> {
 fn open(server: Process, address: SocketAddr, client: &impl Protocol) -> anyhow::Result<Cost> {
     Swarm::new(address)?.open(FIRST, client)?;
     let mut swarm = Swarm::new(address)?;
+    // The server has to do with those that have ended, of this swarm and of the one before it.
+    swarm.idle(SETTLE)?;
     let meter = Meter::start(&[server])?;
     swarm.open(COUNT.into(), client)?;
     meter.stop()
