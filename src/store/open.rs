@@ -40,6 +40,8 @@ pub(super) enum Engine {
 #[derive(Clone, Debug)]
 pub struct Store {
     pool: AnyPool,
+    /// Where transactions are begun.
+    writers: AnyPool,
     engine: Engine,
     outbox: Arc<Notify>,
     summarizes_closed: bool,
@@ -58,15 +60,19 @@ impl Store {
             make_private(&options.url)
                 .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         }
-        let pool = AnyPoolOptions::new()
-            .max_connections(options.connections_max)
-            .acquire_timeout(PATIENCE)
-            .after_connect(move |connection, _| {
-                Box::pin(async move { connection.execute(settings(engine)).await.map(drop) })
-            })
-            .connect(&connect_url(engine, &options.url))
-            .await?;
-        Ok(Self { pool, engine, outbox: Arc::default(), summarizes_closed: false })
+        let (url, all) = (connect_url(engine, &options.url), options.connections_max);
+        let (pool, writers) = match engine {
+            // One at a time can write anyway. It is always the same: what it has in memory of the file would be
+            // worth nothing after another one has written.
+            Engine::Sqlite => {
+                (connect(engine, &url, all - 1).await?, connect(engine, &url, 1).await?)
+            }
+            Engine::Postgres => {
+                let pool = connect(engine, &url, all).await?;
+                (pool.clone(), pool)
+            }
+        };
+        Ok(Self { pool, writers, engine, outbox: Arc::default(), summarizes_closed: false })
     }
 
     /// The same, through which the end of a conversation asks for its summary, or does not.
@@ -85,7 +91,7 @@ impl Store {
             Engine::Sqlite => "begin immediate",
             Engine::Postgres => "begin",
         };
-        let tx = self.pool.begin_with(statement).await?;
+        let tx = self.writers.begin_with(statement).await?;
         Ok(Tx::new(tx, self.engine, Arc::clone(&self.outbox), self.summarizes_closed))
     }
 
@@ -137,6 +143,7 @@ impl Store {
     /// Closes every connection; on SQLite the write-ahead log is folded into the file.
     pub async fn close(&self) {
         self.pool.close().await;
+        self.writers.close().await;
     }
 
     pub(super) fn engine(&self) -> Engine {
@@ -160,6 +167,17 @@ impl Store {
     ) -> Result<Vec<R>, StoreError> {
         in_time(fetch_all(&self.pool, query)).await
     }
+}
+
+async fn connect(engine: Engine, url: &str, connections_max: u32) -> Result<AnyPool, sqlx::Error> {
+    AnyPoolOptions::new()
+        .max_connections(connections_max)
+        .acquire_timeout(PATIENCE)
+        .after_connect(move |connection, _| {
+            Box::pin(async move { connection.execute(settings(engine)).await.map(drop) })
+        })
+        .connect(url)
+        .await
 }
 
 /// Gives up when no answer came in time.
@@ -191,9 +209,11 @@ fn settings(engine: Engine) -> &'static str {
 }
 
 /// `synchronous = full` makes each commit wait for the disk: acknowledged means kept. Up to 32 MiB of pages stay with
-/// a connection: a search looks at some thousand rows, which are not to be fetched from the system each time.
+/// a connection: a search looks at some thousand rows, which are not to be fetched from the system each time. The log is
+/// folded into the file once it has 16 MiB: a page that many commits change is then written there once for all of them.
 const SQLITE_SETTINGS: &str = "pragma journal_mode = wal; pragma synchronous = full; \
-     pragma foreign_keys = on; pragma busy_timeout = 5000; pragma cache_size = -32768;";
+     pragma foreign_keys = on; pragma busy_timeout = 5000; pragma cache_size = -32768; \
+     pragma wal_autocheckpoint = 4096; pragma temp_store = memory;";
 
 /// Queries here are short, but some look long to the planner: starting a process to help with one, or compiling it,
 /// takes longer than the page that is asked for. All of them ask for some rows by their keys, and a statement keeps its
