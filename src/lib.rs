@@ -5,6 +5,7 @@
 
 pub mod ai;
 pub mod api;
+mod arrival;
 pub mod backoff;
 mod body;
 pub mod client_address;
@@ -21,6 +22,7 @@ mod relay;
 pub mod server;
 pub mod service;
 pub mod store;
+pub mod takeover;
 pub mod telemetry;
 mod tls;
 pub mod web;

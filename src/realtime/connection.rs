@@ -87,6 +87,8 @@ pub(super) async fn run<S: Session>(
 ) -> Close {
     let started = Instant::now();
     let wire = Arc::clone(socket.wire());
+    // What is there to be said at once needs no postman.
+    wire.open(&line.outbound);
     let letterbox = Letterbox::new(&line.outbound, &wire, postman);
     let close = tokio::select! {
         close = read(&mut socket, session, line, allowance) => close,

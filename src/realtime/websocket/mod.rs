@@ -3,7 +3,7 @@
 //! A connection that does nothing holds no buffer, no timer but its heartbeat's, and one task of a few hundred
 //! bytes. What makes it so, in reading order:
 //!
-//! - [`upgrade`]: a request becomes a [`WebSocket`], on a task of its own;
+//! - [`upgrade`]: a request becomes a [`WebSocket`], on a task of its own; the answer goes out with the first word;
 //! - [`socket`]: reading, into a buffer that all connections of a thread share;
 //! - [`wire`](mod@wire): writing, and what was not written at once;
 //! - [`postman`], [`letterbox`]: the round on which queues are emptied onto their wires.

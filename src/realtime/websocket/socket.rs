@@ -1,6 +1,5 @@
 //! The reading half of a connection.
 
-use std::cell::RefCell;
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
@@ -11,17 +10,9 @@ use switchboard_protocol::websocket::{self, Decoder, Violation};
 use tokio::net::TcpStream;
 
 use super::Wire;
+use crate::arrival::take_in;
 use crate::realtime::close::Close;
 use crate::realtime::frame::Frame;
-
-/// What is read at once, in bytes.
-const READ_MAX: usize = 16 * 1024;
-
-thread_local! {
-    /// Where bytes come in before it is known whose they are to be: nothing is read into it but what is
-    /// taken out at once, so one is enough for all connections of a thread.
-    static ARRIVAL: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_MAX]);
-}
 
 /// What a peer said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,15 +31,23 @@ pub enum Message {
 pub struct WebSocket {
     wire: Arc<Wire>,
     decoder: Decoder,
+    /// The answer to the request for it is out, or on its way.
+    is_answered: bool,
 }
 
 impl WebSocket {
-    /// A connection whose handshake is done, and of which `read` was read already. Messages may have
-    /// `message_bytes_max` bytes.
-    pub(super) fn new(stream: TcpStream, read: &[u8], message_bytes_max: usize) -> Self {
+    /// A connection of which `read` was read already, behind the request for it. `answer` is what is still to be
+    /// answered to that: it goes ahead of all else. Messages may have `message_bytes_max` bytes.
+    pub(super) fn new(
+        stream: TcpStream,
+        read: &[u8],
+        message_bytes_max: usize,
+        answer: Bytes,
+    ) -> Self {
         let mut decoder = Decoder::new(message_bytes_max);
         decoder.feed(read);
-        Self { wire: Arc::new(Wire::new(stream)), decoder }
+        let is_answered = answer.is_empty();
+        Self { wire: Arc::new(Wire::new(stream, answer)), decoder, is_answered }
     }
 
     /// The writing half.
@@ -62,6 +61,9 @@ impl WebSocket {
     /// # Errors
     /// Why nothing comes any more: the peer has gone, or broke the protocol.
     pub async fn receive(&mut self) -> Result<Message, Close> {
+        if !std::mem::replace(&mut self.is_answered, true) {
+            Box::pin(self.wire.flush()).await.map_err(|_| Close::PeerGone)?;
+        }
         loop {
             let answer = match self.decoder.next_message()? {
                 Some(websocket::Message::Text(text)) => return Ok(Message::Text(text)),
@@ -108,7 +110,7 @@ impl WebSocket {
 
     /// Reads what has come, and waits for it where that is nothing. The end is an error.
     async fn read(&mut self) -> io::Result<()> {
-        let Self { wire, decoder } = self;
+        let Self { wire, decoder, .. } = self;
         poll_fn(|cx| poll_read(cx, wire.stream(), decoder)).await
     }
 }
@@ -120,10 +122,9 @@ fn poll_read(
 ) -> Poll<io::Result<()>> {
     loop {
         ready!(stream.poll_read_ready(cx))?;
-        let read: io::Result<usize> = ARRIVAL.with_borrow_mut(|arrival| {
-            let count = stream.try_read(arrival)?;
-            decoder.feed(&arrival[..count]);
-            Ok(count)
+        let read = take_in(stream, |bytes| {
+            decoder.feed(bytes);
+            bytes.len()
         });
         match read {
             Ok(0) => return Poll::Ready(Err(ErrorKind::UnexpectedEof.into())),

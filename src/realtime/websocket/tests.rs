@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use switchboard_rooms::{Closing, ConnectionId};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::{TcpListener, TcpStream};
@@ -31,7 +32,7 @@ async fn bench(postmen: &Postmen, queue_bytes_max: usize) -> Bench {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (far, near) = tokio::join!(TcpStream::connect(address), listener.accept());
-    let socket = WebSocket::new(near.unwrap().0, &[], 1000);
+    let socket = WebSocket::new(near.unwrap().0, &[], 1000, Bytes::new());
     let (line, wire) = (Arc::new(Line::new(queue_bytes_max)), Arc::clone(socket.wire()));
     let letterbox = Letterbox::new(&line.outbound, &wire, postmen.of(ConnectionId(0)));
     Bench { line, wire, letterbox, far: far.unwrap() }

@@ -7,20 +7,30 @@ use axum::http::header::{
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use switchboard_protocol::websocket::accept_key;
-use tokio::net::TcpStream;
 use tokio_util::task::TaskTracker;
 use tracing::debug;
 
 use super::WebSocket;
+use crate::takeover::{Begun, Takeover};
 
 /// A request for a WebSocket that can be granted.
 #[derive(Debug)]
 pub struct Upgrade {
     accept: String,
-    on_upgrade: OnUpgrade,
+    way: Way,
+}
+
+/// How its connection is come by.
+#[derive(Debug)]
+enum Way {
+    /// It is in nobody's hands: whoever takes it answers the request.
+    Taken(Takeover),
+    /// HTTP gives it away once it has written the answer.
+    Given(OnUpgrade),
 }
 
 impl Upgrade {
@@ -32,24 +42,40 @@ impl Upgrade {
             && has_token(headers, &UPGRADE, "websocket")
             && headers.get(SEC_WEBSOCKET_VERSION).is_some_and(|version| version == "13");
         let accept = accept_key(headers.get(SEC_WEBSOCKET_KEY).filter(|_| asks)?.as_bytes());
-        let on_upgrade = parts.extensions.remove::<OnUpgrade>()?;
-        Some(Self { accept, on_upgrade })
+        let taken = parts.extensions.remove().map(Way::Taken);
+        let way = taken.or_else(|| parts.extensions.remove().map(Way::Given))?;
+        Some(Self { accept, way })
     }
 
-    /// Grants it: `serve` runs on `tasks` as soon as the answer is out, and what it holds is all that is
-    /// left of the request. Messages may have `message_bytes_max` bytes.
+    /// Grants it: `serve` runs on `tasks`, and what it holds is all that is left of the request. Messages may have
+    /// `message_bytes_max` bytes. The answer goes out ahead of the first word that is said on the connection, or when it is
+    /// first listened to.
     pub fn grant<F: Future<Output = ()> + Send>(
         self,
         tasks: &TaskTracker,
         message_bytes_max: usize,
         serve: impl FnOnce(WebSocket) -> F + Send + 'static,
     ) -> Response {
-        let Self { accept, on_upgrade } = self;
-        tasks.spawn(async move {
-            if let Some(socket) = socket(on_upgrade, message_bytes_max).await {
-                serve(socket).await;
+        let Self { accept, way } = self;
+        match way {
+            Way::Taken(takeover) => {
+                let begun = takeover.take();
+                let answer = answer(&accept);
+                tasks.spawn(async move {
+                    if let Some(Begun { stream, read }) = begun {
+                        serve(WebSocket::new(stream, &read, message_bytes_max, answer)).await;
+                    }
+                });
             }
-        });
+            Way::Given(on_upgrade) => {
+                tasks.spawn(async move {
+                    if let Some(Begun { stream, read }) = given(on_upgrade).await {
+                        let answered = Bytes::new();
+                        serve(WebSocket::new(stream, &read, message_bytes_max, answered)).await;
+                    }
+                });
+            }
+        }
         let headers = [
             (CONNECTION, HeaderValue::from_static("upgrade")),
             (UPGRADE, HeaderValue::from_static("websocket")),
@@ -59,8 +85,17 @@ impl Upgrade {
     }
 }
 
+/// The answer as it goes over the connection.
+fn answer(accept: &str) -> Bytes {
+    format!(
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Accept: {accept}\r\n\r\n"
+    )
+    .into()
+}
+
 /// The connection itself, out of the hands of HTTP.
-async fn socket(on_upgrade: OnUpgrade, message_bytes_max: usize) -> Option<WebSocket> {
+async fn given(on_upgrade: OnUpgrade) -> Option<Begun> {
     let upgraded = match on_upgrade.await {
         Ok(upgraded) => upgraded,
         Err(error) => {
@@ -68,11 +103,12 @@ async fn socket(on_upgrade: OnUpgrade, message_bytes_max: usize) -> Option<WebSo
             return None;
         }
     };
-    let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else {
+    let Ok(parts) = upgraded.downcast::<TokioIo<Begun>>() else {
         debug!("a WebSocket was asked for on what is no TCP connection of this server");
         return None;
     };
-    Some(WebSocket::new(parts.io.into_inner(), &parts.read_buf, message_bytes_max))
+    // HTTP has read all that was read before it, and says what it did not need.
+    Some(Begun { stream: parts.io.into_inner().stream, read: parts.read_buf })
 }
 
 fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {

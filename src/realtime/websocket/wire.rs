@@ -55,8 +55,11 @@ pub(in crate::realtime) enum Trouble {
 }
 
 impl Wire {
-    pub(super) fn new(stream: TcpStream) -> Self {
-        Self { stream, state: Mutex::default(), trouble: AtomicWaker::new() }
+    /// A wire on which `answer` is still to be written, ahead of all else; it may be empty.
+    pub(super) fn new(stream: TcpStream, answer: Bytes) -> Self {
+        let rest = Some(answer).filter(|answer| !answer.is_empty()).into_iter().collect();
+        let state = Mutex::new(State { rest, ..State::default() });
+        Self { stream, state, trouble: AtomicWaker::new() }
     }
 
     pub(super) fn stream(&self) -> &TcpStream {
@@ -110,13 +113,20 @@ impl Wire {
 
     /// Writes a frame behind what is left, ahead of what waits in any queue.
     pub async fn send(&self, frame: &Frame) -> io::Result<()> {
-        {
-            let mut state = self.state.lock();
-            state.rest.push_back(frame.wire().clone());
-            self.write_rest(&mut state);
-        }
+        self.state.lock().rest.push_back(frame.wire().clone());
+        self.flush().await
+    }
+
+    /// Writes all that is left, with nothing of any queue.
+    pub(super) async fn flush(&self) -> io::Result<()> {
+        self.write_rest(&mut self.state.lock());
         while !poll_fn(|cx| self.poll_progress(cx, None)).await? {}
         Ok(())
+    }
+
+    /// Writes the first words that wait in a queue, together with what is left.
+    pub(in crate::realtime) fn open(&self, outbound: &Outbound) {
+        self.write_all(&mut self.state.lock(), outbound);
     }
 
     fn poll_progress(
@@ -156,8 +166,8 @@ impl Wire {
 
     /// Writes what is left.
     fn write_rest(&self, state: &mut State) {
-        while let Some(first) = state.rest.front() {
-            match taken(self.stream.try_write(first)) {
+        while !state.rest.is_empty() {
+            match taken(self.try_write(state.rest.iter())) {
                 Some(0) => return state.flow = Flow::Stalled,
                 Some(count) => state.advance(count),
                 None => return state.flow = Flow::Broken,
@@ -166,15 +176,20 @@ impl Wire {
         (state.rest, state.flow) = Default::default();
     }
 
-    /// Writes what waits in the queue until it is empty or the kernel takes no more.
+    /// Writes what is left and what waits in the queue, until it is empty or the kernel takes no more.
     fn write_all(&self, state: &mut State, outbound: &Outbound) {
         while state.flow == Flow::Free {
             let frames = outbound.take_at_most(FRAMES_MAX);
+            if !state.rest.is_empty() {
+                state.rest.extend(frames.iter().map(|frame| frame.wire().clone()));
+                self.write_rest(state);
+                continue;
+            }
             if frames.is_empty() {
                 return;
             }
             let total: usize = frames.iter().map(|frame| frame.wire().len()).sum();
-            match taken(self.try_write(&frames)) {
+            match taken(self.try_write(frames.iter().map(Frame::wire))) {
                 Some(count) if count == total => {}
                 Some(count) => state.stall(&frames, count),
                 None => state.flow = Flow::Broken,
@@ -182,15 +197,21 @@ impl Wire {
         }
     }
 
-    fn try_write(&self, frames: &[Frame]) -> io::Result<usize> {
-        if let [frame] = frames {
-            return self.stream.try_write(frame.wire());
+    fn try_write<'a>(
+        &self,
+        mut pieces: impl ExactSizeIterator<Item = &'a Bytes>,
+    ) -> io::Result<usize> {
+        let count = pieces.len().min(FRAMES_MAX);
+        if count == 1
+            && let Some(only) = pieces.next()
+        {
+            return self.stream.try_write(only);
         }
         let mut slices = [IoSlice::new(&[]); FRAMES_MAX];
-        for (slice, frame) in slices.iter_mut().zip(frames) {
-            *slice = IoSlice::new(frame.wire());
+        for (slice, piece) in slices.iter_mut().zip(pieces) {
+            *slice = IoSlice::new(piece);
         }
-        self.stream.try_write_vectored(&slices[..frames.len().min(FRAMES_MAX)])
+        self.stream.try_write_vectored(&slices[..count])
     }
 }
 
