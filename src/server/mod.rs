@@ -29,6 +29,10 @@ use crate::takeover::{Begun, Takeover};
 
 /// Connections that may wait to be accepted: as many as may come back at once after a restart.
 const BACKLOG: u32 = 4096;
+/// What the kernel takes of a connection before the network has room for it. More would wait there for a reader who
+/// has stopped, up to megabytes, beside what its own queue may hold.
+#[cfg(target_os = "linux")]
+const UNSENT_BYTES_MAX: u32 = 128 * 1024;
 /// Wait before accepting again, when the system has no more descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -84,7 +88,11 @@ impl Server {
     fn prepare(&self, stream: &TcpStream) -> io::Result<()> {
         stream.set_nodelay(true)?;
         #[cfg(target_os = "linux")]
-        SockRef::from(stream).set_tcp_user_timeout(Some(self.user_timeout))?;
+        {
+            let socket = SockRef::from(stream);
+            socket.set_tcp_user_timeout(Some(self.user_timeout))?;
+            socket.set_tcp_notsent_lowat(UNSENT_BYTES_MAX)?;
+        }
         Ok(())
     }
 }

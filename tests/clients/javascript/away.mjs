@@ -50,20 +50,24 @@ test("five hundred messages while away are all there afterwards, once and in ord
 });
 
 test("of a crowd that comes back at once, each has what was said to it and nothing else", async () => {
-  const people = await Promise.all(numbers(30).map(conversation));
-  const gone = people.map(({ visitor }) => next(visitor.socket, "disconnect"));
+  const agent = await Agent.arrive();
+  const people = await Promise.all(numbers(30).map(async () => {
+    const visitor = await Visitor.arrive(proxy.url);
+    await visitor.say("I am going through a tunnel");
+    return visitor;
+  }));
+  const gone = people.map(({ socket }) => next(socket, "disconnect"));
   proxy.sever();
   await Promise.all(gone);
   const said = (person) => numbers(5 + (person % 3)).map((text) => `${text} to ${person}`);
-  const saying = people.map(({ agent, conversation_id }, person) =>
-    Promise.all(said(person).map((text) => agent.say(conversation_id, text))));
+  const saying = people.flatMap(({ conversationId }, person) =>
+    said(person).map((text) => agent.say(conversationId, text)));
   await Promise.all(saying);
   proxy.mend();
-  await Promise.all(people.map(({ visitor }) => cameBack(visitor)));
-  const all = people.map(({ visitor }, person) =>
-    until(() => visitor.received.length > said(person).length, `${person} has everything`));
-  await Promise.all(all);
-  people.forEach(({ visitor }, person) => hasEachOnce(visitor, said(person)));
+  await Promise.all(people.map((visitor) => cameBack(visitor)));
+  await Promise.all(people.map(({ received }, person) =>
+    until(() => received.length > said(person).length, `${person} has everything`)));
+  people.forEach((visitor, person) => hasEachOnce(visitor, said(person)));
 });
 
 test("a server that is killed while a client is away makes no difference to it", async () => {
