@@ -85,12 +85,12 @@ mod tests {
     async fn what_is_longer_than_the_buffer_comes_whole_and_so_does_the_end() {
         let (mut far, near) = pair().await;
         let all: Vec<u8> = (0..=250).cycle().take(5 * READ_MAX + 7).collect();
-        let said = all.clone();
-        let saying = tokio::spawn(async move {
-            far.write_all(&said).await.unwrap();
-        });
-        assert_eq!(come(&near, usize::MAX).await, all);
-        saying.await.unwrap();
+        let saying = async {
+            far.write_all(&all).await.unwrap();
+            far.shutdown().await.unwrap();
+        };
+        let (came, ()) = tokio::join!(come(&near, usize::MAX), saying);
+        assert_eq!(came, all);
     }
 
     #[tokio::test]

@@ -1,6 +1,6 @@
 //! The first request on a connection.
 //!
-//! Most connections that last are WebSockets from their first request on. What HTTP has ready for all that may follow on
+//! Most connections that last are `WebSocket`s from their first request on. What HTTP has ready for all that may follow on
 //! a connection costs as much as all the rest of opening one, so that request is read here, and a WebSocket is
 //! never HTTP's. Whatever else comes, or does not come whole, is left to HTTP as it is.
 

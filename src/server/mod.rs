@@ -1,7 +1,7 @@
 //! The listening socket and the connections on it.
 //!
 //! - [`first`]: the first request on a connection, which may make a WebSocket of it;
-//! - [`http`](self::http): everything else;
+//! - [`http`]: everything else;
 //! - [`client`]: where requests come from.
 
 mod client;

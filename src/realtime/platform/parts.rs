@@ -61,8 +61,7 @@ impl Platform {
     /// The dialect on these parts.
     #[must_use]
     pub fn new(parts: PlatformParts) -> Self {
-        let (arrivals, pasts) = (Semaphore::new(ARRIVALS_AT_ONCE), Pasts::default());
-        Self { parts, arrivals, pasts }
+        Self { parts, arrivals: Semaphore::new(ARRIVALS_AT_ONCE), pasts: Pasts::default() }
     }
 
     /// Waits for its turn to ask the database on behalf of a client that joins or comes back: first come, first served.

@@ -122,7 +122,9 @@ impl Past {
         loop {
             let page = services.events_after(self.organization, tail.newest, PAGE).await?;
             let is_last = page.len() < PAGE as usize;
-            page.into_iter().for_each(|event| tail.push(event));
+            for event in page {
+                tail.push(event);
+            }
             tail.keep(2 * self.events_max);
             if is_last {
                 return Ok(());
@@ -140,7 +142,9 @@ impl Past {
         let Ok(lacking) = u32::try_from(tail.start() - position) else { return Ok(()) };
         if lacking > 0 {
             let page = services.events_after(self.organization, position, lacking).await?;
-            page.into_iter().rev().for_each(|event| tail.put_before(event));
+            for event in page.into_iter().rev() {
+                tail.put_before(event);
+            }
         }
         Ok(())
     }
