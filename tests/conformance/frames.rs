@@ -67,6 +67,14 @@ impl Frame {
     }
 }
 
+/// What asks for a WebSocket.
+pub(super) fn request(address: &str, path: &str) -> String {
+    format!(
+        "GET {path} HTTP/1.1\r\nhost: {address}\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\
+         sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+}
+
 /// A WebSocket below the level of any library.
 pub(super) struct RawSocket {
     stream: TcpStream,
@@ -76,11 +84,13 @@ impl RawSocket {
     /// Shakes hands over a fresh TCP connection.
     pub(super) async fn open(address: &str, path: &str) -> Self {
         let mut stream = TcpStream::connect(address).await.expect("the server listens");
-        let request = format!(
-            "GET {path} HTTP/1.1\r\nhost: {address}\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\
-             sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-        );
+        let request = request(address, path);
         stream.write_all(request.as_bytes()).await.expect("it can be written to");
+        Self::answered(stream).await
+    }
+
+    /// Waits for the answer to a [`request`].
+    pub(super) async fn answered(mut stream: TcpStream) -> Self {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             head.push(stream.read_u8().await.expect("the server answers"));

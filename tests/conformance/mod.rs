@@ -2,6 +2,7 @@
 //! against the server for protocol suites.
 
 mod engineio;
+mod first_request;
 mod frames;
 mod polling;
 mod pusher_fallback;
