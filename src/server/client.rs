@@ -8,7 +8,7 @@ use crate::client_address::{ClientAddress, OverTls};
 use crate::config::{IpRange, any_contains};
 
 /// The other end of a connection.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Client {
     address: IpAddr,
     /// The proxies that are believed, when it is one of them.

@@ -1,7 +1,6 @@
 //! HTTP on a connection, for as long as it lasts.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -32,7 +31,7 @@ pub(super) async fn serve(
     answer: Option<Response>,
     stop: CancellationToken,
 ) {
-    let (client, answer) = (Arc::new(client), Mutex::new(answer));
+    let answer = Mutex::new(answer);
     let service = service_fn(move |request: Request<Incoming>| {
         let answer = answer.lock().take();
         let mut request = request.map(Body::new);

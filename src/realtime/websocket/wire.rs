@@ -164,8 +164,11 @@ impl Wire {
         state.left() < before
     }
 
-    /// Writes what is left.
+    /// Writes what is left. Where nothing is, nothing changes: a connection that is gone stays gone.
     fn write_rest(&self, state: &mut State) {
+        if state.rest.is_empty() {
+            return;
+        }
         while !state.rest.is_empty() {
             match taken(self.try_write(state.rest.iter())) {
                 Some(0) => return state.flow = Flow::Stalled,
