@@ -26,7 +26,7 @@ use switchboard::realtime::frame::Frame;
 use switchboard::realtime::line::{Heartbeat, Line};
 use switchboard::realtime::peer::Peer;
 use switchboard::realtime::socketio::{
-    Admission, Application, Connect, Emitter, Event, Refusal, Reply, Service,
+    Admission, Answer, Application, Connect, Emitter, Event, Refusal, Reply, Service,
 };
 use switchboard::realtime::websocket::{Message, Postmen, Upgrade, WebSocket};
 use switchboard::server::{Server, listen};
@@ -127,17 +127,17 @@ impl Application for SocketEcho {
         socket.emitter.emit("auth", &[&socket.auth]);
     }
 
-    async fn event(&self, socket: &mut SocketEchoSocket, event: Event<'_>) -> Reply {
+    async fn event(&self, socket: &mut SocketEchoSocket, event: Event<'_>) -> Answer {
         let args: Vec<&str> = event.args.iter().map(|arg| arg.get()).collect();
         match event.name {
             "message" => socket.emitter.emit_binary("message-back", &args, &event.attachments),
             "message-with-ack" => {
                 let args = args.into_iter().map(str::to_owned).collect();
-                return Reply { args, attachments: event.attachments };
+                return Reply { args, attachments: event.attachments }.into();
             }
             _ => {}
         }
-        Reply::default()
+        Reply::default().into()
     }
 
     async fn disconnected(&self, _: SocketEchoSocket, _: Close) {}

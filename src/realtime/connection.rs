@@ -8,13 +8,16 @@
 //! - **beating**: pings go out and answers are awaited.
 //!
 //! So a slow handler never delays what others send to this client, a slow client never delays a
-//! handler, and the events of one client are handled one after another. [`run`] returns why it
+//! handler, and the events of one client are handled one after another. What only waits to be kept has been
+//! handled: it has its place, the next may be read, and its answer comes when there is one. [`run`] returns why it
 //! ended; the session's own end is up to the caller, in one place.
 //!
 //! Most connections do nothing most of the time, so what is rare is boxed: the future of a handler, of a
 //! write that stalls, of the goodbye.
 
+use std::future::ready;
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,10 +47,20 @@ pub enum Inbound {
 
 /// What a protocol does with what its peer sends.
 pub trait Session: Send {
-    /// Handles one message. The next one is not read before this is done.
+    /// Handles one message. The next one is not read before this one has its place.
     ///
     /// It answers through the line's queue. An error ends the connection.
     fn receive(&mut self, inbound: Inbound) -> impl Future<Output = Result<(), Close>> + Send;
+
+    /// Whether answers to messages that were handled are still to come.
+    fn owes(&self) -> bool {
+        false
+    }
+
+    /// Gives the first of those answers, once there is one. It may be given up at any moment, and asked again.
+    fn settle(&mut self) -> impl Future<Output = ()> + Send {
+        ready(())
+    }
 
     /// How the peer is told that the connection ends; `None` where it cannot be reached.
     fn goodbye(&self, close: Close) -> Option<Goodbye> {
@@ -109,7 +122,7 @@ pub(super) async fn read<S: Session>(
 ) -> Close {
     let mut throttle = Throttle::new(allowance.events_per_second, allowance.events_burst);
     loop {
-        let inbound = match socket.receive().await {
+        let inbound = match settling(session, socket.receive()).await {
             Ok(Message::Text(text)) => Inbound::Text(text),
             Ok(Message::Binary(bytes)) => Inbound::Binary(bytes),
             Ok(Message::Sign) => {
@@ -122,6 +135,18 @@ pub(super) async fn read<S: Session>(
             return close;
         }
     }
+}
+
+/// Waits for what comes next, while the session gives the answers that it owes.
+pub(super) async fn settling<S: Session, T>(session: &mut S, coming: impl Future<Output = T>) -> T {
+    let mut coming = pin!(coming);
+    while session.owes() {
+        tokio::select! {
+            came = &mut coming => return came,
+            () = session.settle() => {}
+        }
+    }
+    coming.await
 }
 
 /// Lets the session handle one message, when its turn has come.

@@ -54,7 +54,7 @@ pub use identities::IdentifyVisitor;
 pub use joins::{JoinView, VisitorProof};
 pub use keys::{CreateMuroKey, KeyOwner, NewKey};
 pub use listening::Listening;
-pub use messages::{MessagesAsked, SendAgentMessage, SendVisitorMessage, Sent};
+pub use messages::{MessagesAsked, SendAgentMessage, SendVisitorMessage, Sending, Sent};
 pub use pusher_hub::{Cached, ChannelState, Publication, PusherHub};
 pub use realtime::SaveRealtimeSession;
 pub use rules::RuleChange;

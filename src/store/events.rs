@@ -8,7 +8,9 @@ use sqlx::{FromRow, Row, query, query_as};
 
 use super::given::{given, given_sql};
 use super::messages::MessageRow;
+use super::open::Engine;
 use super::row::{Source, to_json};
+use super::script::Write;
 use super::{Store, StoreError, Tx};
 use crate::domain::{
     ChannelId, ContactId, ConversationId, Email, Event, EventKind, MessageId, OrganizationId,
@@ -191,27 +193,29 @@ impl NewRow {
     }
 }
 
+/// Events at the positions that they carry. Which event of the conversation was before it, each knows.
+pub(super) fn insert_events(engine: Engine, events: &[Event], now: Timestamp) -> Write {
+    let sql = given_sql!(
+        engine,
+        [
+            organization_id text, position bigint, kind text, conversation_id text, seq bigint,
+            data text, previous bigint
+        ],
+        "insert into events \
+         (organization_id, position, kind, conversation_id, seq, data, created_at, previous) \
+         select organization_id, position, kind, conversation_id, seq, data, $2, previous \
+         from given"
+    );
+    Write::new(sql).text(given(events.iter().filter_map(NewRow::of))).number(now.micros())
+}
+
 impl Tx {
-    /// Writes events down as [`insert_event`](Self::insert_event) does, in one statement. Which event of the
-    /// conversation was before it, each knows.
-    pub async fn insert_events(
+    /// Writes down what is due to webhooks, and the jobs that follow.
+    pub(super) async fn pass_on(
         &mut self,
         events: &[Event],
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let statement = query(given_sql!(
-            self.engine(),
-            [
-                organization_id text, position bigint, kind text, conversation_id text, seq bigint,
-                data text, previous bigint
-            ],
-            "insert into events \
-             (organization_id, position, kind, conversation_id, seq, data, created_at, previous) \
-             select organization_id, position, kind, conversation_id, seq, data, $2, previous \
-             from given"
-        ));
-        let rows = given(events.iter().filter_map(NewRow::of));
-        self.execute(statement.bind(rows).bind(now.micros())).await?;
         for event in events {
             self.relay(event, now).await?;
             self.follow_up(event, now).await?;

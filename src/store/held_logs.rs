@@ -6,9 +6,11 @@
 
 use std::collections::HashMap;
 
-use sqlx::{FromRow, query, query_as};
+use sqlx::{FromRow, query_as};
 
+use super::open::Engine;
 use super::row::Source;
+use super::script::Write;
 use super::{StoreError, Tx};
 use crate::domain::{OrganizationId, Position, RulesRevisionId};
 
@@ -68,11 +70,17 @@ impl Tx {
             return Ok(());
         }
         let text = id.to_string();
-        let query = query_as::<_, LogRow>(
-            "update organizations set position = position where id = $1 \
-             returning position, webhooks, rules_revision",
-        );
-        let row = self.returning(query.bind(text.as_str())).await?;
+        // On SQLite nobody else writes as long as this transaction lasts.
+        let query = query_as::<_, LogRow>(match self.engine() {
+            Engine::Sqlite => {
+                "select position, webhooks, rules_revision from organizations where id = $1"
+            }
+            Engine::Postgres => {
+                "select position, webhooks, rules_revision from organizations where id = $1 \
+                 for no key update"
+            }
+        });
+        let row = self.fetch_optional(query.bind(text.as_str())).await?;
         let source = Source { table: "organizations", id: &text };
         let log = row.ok_or_else(|| no_organization(id))?.into_log(source)?;
         self.logs().0.insert(id, log);
@@ -126,12 +134,22 @@ impl Tx {
 
     /// Writes down how far the logs are: the last thing before the commit.
     pub(super) async fn write_positions(&mut self) -> Result<(), StoreError> {
-        let held: Vec<_> = self.logs().0.iter().map(|(id, log)| (*id, *log)).collect();
-        for (id, log) in held.into_iter().filter(|(_, log)| log.position > log.written) {
-            let statement = query("update organizations set position = $1 where id = $2");
-            self.execute(statement.bind(log.position).bind(id.to_string())).await?;
+        let held: Vec<_> = self.logs().0.keys().copied().collect();
+        for id in held {
+            let writes: Vec<_> = self.logs().write_position(id).into_iter().collect();
+            self.execute_together(writes).await?;
         }
         Ok(())
+    }
+}
+
+impl HeldLogs {
+    /// How far a log is; nothing where its row says so already.
+    pub(super) fn write_position(&mut self, id: OrganizationId) -> Option<Write> {
+        let log = self.0.get_mut(&id).filter(|log| log.position > log.written)?;
+        log.written = log.position;
+        let write = Write::new("update organizations set position = $1 where id = $2");
+        Some(write.number(log.position).text(id.to_string()))
     }
 }
 

@@ -1,10 +1,14 @@
 //! Messages.
 
+use std::sync::Arc;
+
 use serde::Serialize;
-use sqlx::{FromRow, query, query_as};
+use sqlx::{FromRow, query_as};
 
 use super::given::{given, given_sql};
+use super::open::Engine;
 use super::row::{Source, to_json};
+use super::script::Write;
 use super::search::kept;
 use super::{Store, StoreError, Tx};
 use crate::domain::{
@@ -222,26 +226,22 @@ impl Tx {
         ));
         messages(self.fetch_all(query.bind(asked)).await?)
     }
+}
 
-    /// New messages, in this order. A `seq` or client id that is taken is a `Conflict`.
-    pub async fn insert_messages<'a>(
-        &mut self,
-        messages: impl IntoIterator<Item = &'a Message>,
-    ) -> Result<(), StoreError> {
-        let statement = query(given_sql!(
-            self.engine(),
-            [
-                id text, organization_id text, conversation_id text, session_id text, seq bigint,
-                author_type text, author_id text, visibility text, kind text, content text,
-                rich text, client_message_id text, created_at bigint, words text
-            ],
-            "insert into messages (id, organization_id, conversation_id, session_id, seq, author_type, \
-             author_id, visibility, kind, content, rich, client_message_id, created_at, words) \
-             select id, organization_id, conversation_id, session_id, seq, author_type, \
-             author_id, visibility, kind, content, rich, client_message_id, created_at, words \
-             from given"
-        ));
-        let rows = given(messages.into_iter().map(NewRow::from));
-        self.execute(statement.bind(rows)).await.map(drop)
-    }
+/// New messages, in this order. A `seq` or client id that is taken is a `Conflict`.
+pub(super) fn insert_messages(engine: Engine, messages: &[Arc<Message>]) -> Write {
+    let sql = given_sql!(
+        engine,
+        [
+            id text, organization_id text, conversation_id text, session_id text, seq bigint,
+            author_type text, author_id text, visibility text, kind text, content text,
+            rich text, client_message_id text, created_at bigint, words text
+        ],
+        "insert into messages (id, organization_id, conversation_id, session_id, seq, author_type, \
+         author_id, visibility, kind, content, rich, client_message_id, created_at, words) \
+         select id, organization_id, conversation_id, session_id, seq, author_type, \
+         author_id, visibility, kind, content, rich, client_message_id, created_at, words \
+         from given"
+    );
+    Write::new(sql).text(given(messages.iter().map(|message| NewRow::from(&**message))))
 }

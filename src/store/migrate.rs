@@ -3,6 +3,7 @@
 //! Most migrations are one text for both engines. What only one of them understands lies in a folder of the
 //! engine's name, under a number that the other engine has too, so that both go through the same steps.
 
+use std::error::Error;
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
@@ -27,7 +28,7 @@ impl Store {
     pub async fn migrate(&self) -> Result<(), StoreError> {
         let migrator = migrator(self.engine());
         let mut tried = 0;
-        while let Err(error) = migrator.run(self.pool()).await {
+        while let Err(error) = self.run_migrations(&migrator).await {
             tried += 1;
             if tried == TRIES {
                 return Err(StoreError::Unavailable(format!("cannot migrate: {error}")));
@@ -37,6 +38,16 @@ impl Store {
         }
         self.read_old_words().await?;
         self.index_all().await
+    }
+
+    async fn run_migrations(
+        &self,
+        migrator: &Migrator,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let mut line = self.lines().take().await?;
+        migrator.run(line.connection()).await?;
+        line.keep();
+        Ok(())
     }
 }
 

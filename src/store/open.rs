@@ -6,16 +6,15 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sqlx::any::{AnyPoolOptions, install_default_drivers};
-use sqlx::{AnyPool, Executor};
+use sqlx::any::install_default_drivers;
+use sqlx::query;
 use tokio::sync::Notify;
 
+use super::lines::Lines;
 use super::row::{Reading, fetch_all, fetch_optional};
 use super::{StoreError, Tx};
 use crate::domain::{NodeId, Timestamp};
 
-/// How long to wait for a free connection or for another writer.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// How long the database may take to answer, or for all that is committed together. A line that has gone
 /// silent would be waited for as long as the system sends again, which is a quarter of an hour.
 pub(super) const ANSWER: Duration = Duration::from_secs(30);
@@ -36,12 +35,12 @@ pub(super) enum Engine {
     Postgres,
 }
 
-/// The database. A clone is another handle on the same pool.
+/// The database. A clone is another handle on the same connections.
 #[derive(Clone, Debug)]
 pub struct Store {
-    pool: AnyPool,
+    lines: Lines,
     /// Where transactions are begun.
-    writers: AnyPool,
+    writers: Lines,
     engine: Engine,
     outbox: Arc<Notify>,
     summarizes_closed: bool,
@@ -61,18 +60,19 @@ impl Store {
                 .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         }
         let (url, all) = (connect_url(engine, &options.url), options.connections_max);
-        let (pool, writers) = match engine {
+        let (lines, writers) = match engine {
             // One at a time can write anyway. It is always the same: what it has in memory of the file would be
             // worth nothing after another one has written.
-            Engine::Sqlite => {
-                (connect(engine, &url, all - 1).await?, connect(engine, &url, 1).await?)
-            }
+            Engine::Sqlite => (
+                Lines::open(engine, url.clone(), all - 1).await?,
+                Lines::open(engine, url, 1).await?,
+            ),
             Engine::Postgres => {
-                let pool = connect(engine, &url, all).await?;
-                (pool.clone(), pool)
+                let lines = Lines::open(engine, url, all).await?;
+                (lines.clone(), lines)
             }
         };
-        Ok(Self { pool, writers, engine, outbox: Arc::default(), summarizes_closed: false })
+        Ok(Self { lines, writers, engine, outbox: Arc::default(), summarizes_closed: false })
     }
 
     /// The same, through which the end of a conversation asks for its summary, or does not.
@@ -87,12 +87,8 @@ impl Store {
     /// # Errors
     /// `Unavailable` after five seconds without a connection or the lock.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        let statement = match self.engine {
-            Engine::Sqlite => "begin immediate",
-            Engine::Postgres => "begin",
-        };
-        let tx = self.writers.begin_with(statement).await?;
-        Ok(Tx::new(tx, self.engine, Arc::clone(&self.outbox), self.summarizes_closed))
+        let line = self.writers.take().await?;
+        Tx::begin(line, self.engine, Arc::clone(&self.outbox), self.summarizes_closed).await
     }
 
     /// Rings when a transaction was committed that has something to be delivered. For one listener.
@@ -106,7 +102,9 @@ impl Store {
     /// # Errors
     /// `Unavailable` when it does not answer.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query("select 1").execute(&self.pool).await?;
+        let mut line = self.lines.take().await?;
+        query("select 1").execute(line.connection()).await?;
+        line.keep();
         Ok(())
     }
 
@@ -142,7 +140,7 @@ impl Store {
 
     /// Closes every connection; on SQLite the write-ahead log is folded into the file.
     pub async fn close(&self) {
-        self.pool.close().await;
+        self.lines.close().await;
         self.writers.close().await;
     }
 
@@ -150,34 +148,35 @@ impl Store {
         self.engine
     }
 
-    pub(super) fn pool(&self) -> &AnyPool {
-        &self.pool
+    pub(super) fn lines(&self) -> &Lines {
+        &self.lines
     }
 
     pub(super) async fn fetch_optional<R: for<'r> Reading<'r>>(
         &self,
         query: super::row::Query<'_, R>,
     ) -> Result<Option<R>, StoreError> {
-        in_time(fetch_optional(&self.pool, query)).await
+        in_time(async {
+            let mut line = self.lines.take().await?;
+            let row = fetch_optional(line.connection(), query).await?;
+            line.keep();
+            Ok(row)
+        })
+        .await
     }
 
     pub(super) async fn fetch_all<R: for<'r> Reading<'r>>(
         &self,
         query: super::row::Query<'_, R>,
     ) -> Result<Vec<R>, StoreError> {
-        in_time(fetch_all(&self.pool, query)).await
-    }
-}
-
-async fn connect(engine: Engine, url: &str, connections_max: u32) -> Result<AnyPool, sqlx::Error> {
-    AnyPoolOptions::new()
-        .max_connections(connections_max)
-        .acquire_timeout(PATIENCE)
-        .after_connect(move |connection, _| {
-            Box::pin(async move { connection.execute(settings(engine)).await.map(drop) })
+        in_time(async {
+            let mut line = self.lines.take().await?;
+            let rows = fetch_all(line.connection(), query).await?;
+            line.keep();
+            Ok(rows)
         })
-        .connect(url)
         .await
+    }
 }
 
 /// Gives up when no answer came in time.
@@ -200,11 +199,13 @@ fn make_private(url: &str) -> io::Result<()> {
     }
 }
 
-/// What each connection begins with.
-fn settings(engine: Engine) -> &'static str {
-    match engine {
-        Engine::Sqlite => SQLITE_SETTINGS,
-        Engine::Postgres => POSTGRES_SETTINGS,
+impl Engine {
+    /// What each connection begins with.
+    pub(super) const fn settings(self) -> &'static str {
+        match self {
+            Self::Sqlite => SQLITE_SETTINGS,
+            Self::Postgres => POSTGRES_SETTINGS,
+        }
     }
 }
 

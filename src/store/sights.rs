@@ -1,30 +1,23 @@
 //! When contacts were seen.
 
 use serde::Serialize;
-use sqlx::query;
 
 use super::given::{given, given_sql};
-use super::{StoreError, Tx};
+use super::open::Engine;
+use super::script::Write;
 use crate::domain::{ContactId, Timestamp};
 
-impl Tx {
-    /// Notes that these contacts were here; otherwise as [`see_contact`](Self::see_contact) for those of whom
-    /// no name is said.
-    pub async fn see_contacts(
-        &mut self,
-        ids: impl IntoIterator<Item = ContactId>,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        #[derive(Serialize)]
-        struct Seen {
-            id: ContactId,
-        }
-        let statement = query(given_sql!(
-            self.engine(),
-            [id text],
-            "update contacts set last_seen_at = $2 from given where contacts.id = given.id"
-        ));
-        let seen = given(ids.into_iter().map(|id| Seen { id }));
-        self.execute(statement.bind(seen).bind(now.micros())).await.map(drop)
+/// Notes that these contacts were here; otherwise as [`see_contact`](super::Tx::see_contact) for those of whom
+/// no name is said.
+pub(super) fn see_contacts(engine: Engine, ids: &[ContactId], now: Timestamp) -> Write {
+    #[derive(Serialize)]
+    struct Seen {
+        id: ContactId,
     }
+    let sql = given_sql!(
+        engine,
+        [id text],
+        "update contacts set last_seen_at = $2 from given where contacts.id = given.id"
+    );
+    Write::new(sql).text(given(ids.iter().map(|&id| Seen { id }))).number(now.micros())
 }

@@ -3,22 +3,24 @@
 use std::sync::Arc;
 
 use sqlx::any::AnyArguments;
-use sqlx::{Any, Transaction};
+use sqlx::query::Query as Statements;
+use sqlx::{Any, query};
 use tokio::sync::Notify;
 
 use super::StoreError;
 use super::held_logs::HeldLogs;
+use super::lines::Line;
 use super::open::Engine;
 use super::row::{Query, Reading, fetch_all, fetch_optional};
 
 /// What writes; counted, so that a job that was refused before it wrote is known to have left nothing.
-pub(super) type Statement<'q> = sqlx::query::Query<'q, Any, AnyArguments>;
+pub(super) type Statement<'q> = Statements<'q, Any, AnyArguments>;
 
 /// A transaction; rolled back when dropped. Each statement goes through one of five doors, which count writes
 /// and remember the first failure: Postgres refuses every statement after one.
 #[derive(Debug)]
 pub struct Tx {
-    inner: Transaction<'static, Any>,
+    line: Line,
     engine: Engine,
     writes: u64,
     failure: Option<StoreError>,
@@ -31,14 +33,19 @@ pub struct Tx {
 }
 
 impl Tx {
-    pub(super) fn new(
-        inner: Transaction<'static, Any>,
+    pub(super) async fn begin(
+        mut line: Line,
         engine: Engine,
         outbox: Arc<Notify>,
         summarizes_closed: bool,
-    ) -> Self {
-        Self {
-            inner,
+    ) -> Result<Self, StoreError> {
+        let statement = match engine {
+            Engine::Sqlite => "begin immediate",
+            Engine::Postgres => "begin",
+        };
+        query(statement).execute(line.connection()).await?;
+        Ok(Self {
+            line,
             engine,
             writes: 0,
             failure: None,
@@ -46,7 +53,7 @@ impl Tx {
             summarizes_closed,
             outbox,
             rings: false,
-        }
+        })
     }
 
     /// Makes what was written durable.
@@ -55,7 +62,8 @@ impl Tx {
     /// `Unavailable`: whether it was kept is then unknown.
     pub async fn commit(mut self) -> Result<(), StoreError> {
         self.write_positions().await?;
-        self.inner.commit().await?;
+        query("commit").execute(self.line.connection()).await?;
+        self.line.keep();
         if self.rings {
             self.outbox.notify_one();
         }
@@ -66,8 +74,10 @@ impl Tx {
     ///
     /// # Errors
     /// `Unavailable`; it is forgotten all the same.
-    pub async fn rollback(self) -> Result<(), StoreError> {
-        Ok(self.inner.rollback().await?)
+    pub async fn rollback(mut self) -> Result<(), StoreError> {
+        query("rollback").execute(self.line.connection()).await?;
+        self.line.keep();
+        Ok(())
     }
 
     /// What it runs on.
@@ -108,7 +118,7 @@ impl Tx {
     /// Writes; tells how many rows were touched.
     pub(super) async fn execute(&mut self, statement: Statement<'_>) -> Result<u64, StoreError> {
         self.writes += 1;
-        let result = statement.execute(&mut *self.inner).await;
+        let result = statement.execute(self.line.connection()).await;
         self.noted(result.map(|done| done.rows_affected()).map_err(StoreError::from))
     }
 
@@ -118,7 +128,7 @@ impl Tx {
         query: Query<'_, R>,
     ) -> Result<Option<R>, StoreError> {
         self.writes += 1;
-        let result = fetch_optional(&mut *self.inner, query).await;
+        let result = fetch_optional(self.line.connection(), query).await;
         self.noted(result)
     }
 
@@ -128,7 +138,7 @@ impl Tx {
         query: Query<'_, R>,
     ) -> Result<Vec<R>, StoreError> {
         self.writes += 1;
-        let result = fetch_all(&mut *self.inner, query).await;
+        let result = fetch_all(self.line.connection(), query).await;
         self.noted(result)
     }
 
@@ -136,7 +146,7 @@ impl Tx {
         &mut self,
         query: Query<'_, R>,
     ) -> Result<Option<R>, StoreError> {
-        let result = fetch_optional(&mut *self.inner, query).await;
+        let result = fetch_optional(self.line.connection(), query).await;
         self.noted(result)
     }
 
@@ -144,7 +154,7 @@ impl Tx {
         &mut self,
         query: Query<'_, R>,
     ) -> Result<Vec<R>, StoreError> {
-        let result = fetch_all(&mut *self.inner, query).await;
+        let result = fetch_all(self.line.connection(), query).await;
         self.noted(result)
     }
 

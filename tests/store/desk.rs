@@ -223,7 +223,7 @@ impl Desk {
             client_message_id: None,
             origin: None,
         };
-        self.services.send_agent_message(agent, request).await
+        self.services.send_agent_message(agent, request).await?.kept().await
     }
 }
 

@@ -107,7 +107,7 @@ async fn found_together<const N: usize>(
         let submitted = names.map(|name| {
             let organization =
                 Organization { id: OrganizationId::generate(), name: name.to_owned() };
-            commits.submit_joint(owner, &founding, organization)
+            async { commits.submit_joint(owner, &founding, organization).await?.done().await }
         });
         let open_the_gate = async { go_on.notify_one() };
         // Each is in the queue once it was polled, and they are polled in this order.

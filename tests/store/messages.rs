@@ -144,7 +144,7 @@ on_both_engines! {
             client_message_id: own,
             origin: None,
         };
-        let refused = desk.services.send_agent_message(desk.ada(), reply).await;
+        let refused = desk.services.send_agent_message(desk.ada(), reply).await.unwrap().kept().await;
         assert!(matches!(refused, Err(ServiceError::Conflict(_))), "{refused:?}");
     }
 

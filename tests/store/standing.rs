@@ -112,7 +112,7 @@ on_both_engines! {
             client_message_id: None,
             origin: None,
         };
-        desk.services.send_agent_message(desk.ada(), answer).await.unwrap();
+        desk.services.send_agent_message(desk.ada(), answer).await.unwrap().kept().await.unwrap();
         assert_eq!(told_once(desk, id).unread_count, 1);
     }
 

@@ -14,6 +14,7 @@ mod websocket;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::future::ready;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -32,10 +33,18 @@ use crate::domain::secrets::random_hex;
 
 /// What a protocol on top of Engine.IO does with its messages.
 pub trait Messages: Send + 'static {
-    /// Handles a text message; the next is not read before it is done.
+    /// Handles a text message; the next is not read before it has its place.
     fn text(&mut self, text: &str) -> impl Future<Output = Result<(), Close>> + Send;
     /// Handles a binary message.
     fn binary(&mut self, bytes: Bytes) -> impl Future<Output = Result<(), Close>> + Send;
+    /// Whether answers to messages that were handled are still to come.
+    fn owes(&self) -> bool {
+        false
+    }
+    /// Gives the first of those answers, once there is one. It may be given up at any moment, and asked again.
+    fn settle(&mut self) -> impl Future<Output = ()> + Send {
+        ready(())
+    }
     /// The connection is no more. Called exactly once for each connection.
     fn ended(&mut self, close: Close) -> impl Future<Output = ()> + Send;
 }

@@ -13,7 +13,9 @@ use super::polling::{Arrival, Polling};
 use super::session::EngineSession;
 use super::{Accept, Engine, Messages, secret_id};
 use crate::realtime::close::Close;
-use crate::realtime::connection::{Allowance, Session, hand_over, mind, read, say_goodbye};
+use crate::realtime::connection::{
+    Allowance, Session, hand_over, mind, read, say_goodbye, settling,
+};
 use crate::realtime::connections::Lease;
 use crate::realtime::heartbeat::beat;
 use crate::realtime::line::Line;
@@ -82,7 +84,7 @@ async fn receive_all<M: Messages>(
     allowance: Allowance,
 ) -> Close {
     let mut throttle = Throttle::new(allowance.events_per_second, allowance.events_burst);
-    while let Some(arrival) = arriving.recv().await {
+    while let Some(arrival) = settling(session, arriving.recv()).await {
         match arrival {
             Arrival::Upgraded(upgraded) => {
                 let line = Arc::clone(&session.line);

@@ -36,4 +36,12 @@ impl<M: Messages> Session for EngineSession<M> {
             Packet::Ping(_) | Packet::Open(_) => Err(Close::ParseError),
         }
     }
+
+    fn owes(&self) -> bool {
+        self.messages.owes()
+    }
+
+    async fn settle(&mut self) {
+        self.messages.settle().await;
+    }
 }

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use switchboard_protocol::socketio::ROOT;
 use tracing::debug;
 
-use super::events::ClientEvent;
-use super::failure::{Failure, log};
+use super::events::{ClientEvent, SEND_MESSAGE};
+use super::failure::{Failure, Handled, Handling, log};
 use super::identity::{Auth, Identity};
 use super::parts::Platform;
 use super::socket::{Memory, Resumption, Socket};
@@ -16,7 +16,9 @@ use crate::domain::secrets::random_hex;
 use crate::domain::{AgentActor, Room};
 use crate::realtime::close::Close;
 use crate::realtime::frame::Format;
-use crate::realtime::socketio::{Admission, Application, Connect, Event, Refusal, Reply};
+use crate::realtime::socketio::{
+    Admission, Answer, Application, Connect, Emitter, Event, Refusal, Reply,
+};
 use crate::realtime::topic::Topic;
 use crate::service::ServiceError;
 
@@ -104,29 +106,24 @@ impl Application for Platform {
         }
     }
 
-    async fn event(&self, socket: &mut Socket, event: Event<'_>) -> Reply {
+    async fn event(&self, socket: &mut Socket, event: Event<'_>) -> Answer {
         counter!("switchboard_events_in_total").increment(1);
-        let done = match ClientEvent::decode(event.name, event.args) {
+        let handling = match ClientEvent::decode(event.name, event.args) {
             Ok(decoded) => self.handle(socket, decoded).await,
-            Err(why) => Err(Failure::Refused(why)),
+            Err(why) => Handling::Done(Err(Failure::Refused(why))),
         };
-        let (failure, reply) = match done {
-            Ok(mut reply) => {
-                reply["ok"] = Value::Bool(true);
-                return reply.into();
+        match handling {
+            Handling::Done(handled) => reply(&socket.emitter, handled).into(),
+            Handling::Coming(handling) => {
+                let emitter = socket.emitter.clone();
+                Answer::Later(Box::pin(async move { reply(&emitter, handling.await) }))
             }
-            Err(Failure::Refused(why)) => {
-                let reply = json!({"ok": false, "error": &why});
-                (Some(why), reply)
-            }
-            Err(Failure::Dropped(why)) => {
-                (None, json!({"ok": false, "error": why, "dropped": true}))
-            }
-        };
-        if let Some(message) = failure {
-            socket.emitter.emit("error", &[&json!({"message": message}).to_string()]);
         }
-        reply.into()
+    }
+
+    /// What an agent says is put in its place without delay, so the next may be put behind it.
+    fn may_follow(&self, event: &Event<'_>) -> bool {
+        event.name == SEND_MESSAGE
     }
 
     async fn disconnected(&self, socket: Socket, close: Close) {
@@ -145,6 +142,25 @@ impl Application for Platform {
         }
         self.put_aside(&socket, close);
     }
+}
+
+/// What the sender of an event is told; of a failure in an event too, for those who ask for no acknowledgements.
+fn reply(emitter: &Emitter, handled: Handled) -> Reply {
+    let (failure, reply) = match handled {
+        Ok(mut reply) => {
+            reply["ok"] = Value::Bool(true);
+            return reply.into();
+        }
+        Err(Failure::Refused(why)) => {
+            let reply = json!({"ok": false, "error": &why});
+            (Some(why), reply)
+        }
+        Err(Failure::Dropped(why)) => (None, json!({"ok": false, "error": why, "dropped": true})),
+    };
+    if let Some(message) = failure {
+        emitter.emit("error", &[&json!({"message": message}).to_string()]);
+    }
+    reply.into()
 }
 
 /// An id that says nothing about anything.

@@ -7,6 +7,9 @@ use serde_json::value::RawValue;
 
 use crate::domain::{ConversationId, MessageId};
 
+/// The name of the event by which a message is sent.
+pub(super) const SEND_MESSAGE: &str = "send_message";
+
 /// An event of a client, read.
 #[derive(Debug)]
 pub(super) enum ClientEvent {
@@ -93,7 +96,7 @@ impl ClientEvent {
     pub(super) fn decode(name: &str, args: &[&RawValue]) -> Result<Self, String> {
         let payload = args.first().map_or("null", |arg| arg.get());
         match name {
-            "send_message" => read(name, payload).map(Box::new).map(Self::SendMessage),
+            SEND_MESSAGE => read(name, payload).map(Box::new).map(Self::SendMessage),
             "claim_conversation" => read(name, payload).map(Self::Claim),
             "join_conversation" => read(name, payload).map(Self::Join),
             "leave_conversation" => read(name, payload).map(Self::Leave),

@@ -1,22 +1,27 @@
 //! What each event of a client does.
 
-use serde_json::json;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use switchboard_rooms::ConnectionId;
 
 use super::claims::{agent, client_message_id, origin, proof, sender};
 use super::events::{self, ClientEvent, conversation_id};
-use super::failure::{Failure, Handled};
+use super::failure::{Failure, Handled, Handling};
 use super::joining::Joiner;
 use super::parts::Platform;
 use super::socket::Socket;
 use crate::dialect::platform::MessageJson;
 use crate::domain::{Content, Room, SenderType};
-use crate::service::{SendAgentMessage, SendVisitorMessage, Sent, ServiceError, Typist};
+use crate::realtime::typing::Typing;
+use crate::service::{SendAgentMessage, SendVisitorMessage, Sending, Sent, ServiceError, Typist};
 
 impl Platform {
-    /// Does what an event asks for, and gives the fields of its acknowledgement.
-    pub(super) async fn handle(&self, socket: &mut Socket, event: ClientEvent) -> Handled {
-        match event {
-            ClientEvent::SendMessage(request) => self.send_message(socket, *request).await,
+    /// Does what an event asks for, and gives the fields of its acknowledgement; or sees that it is done, and gives
+    /// those when it is.
+    pub(super) async fn handle(&self, socket: &mut Socket, event: ClientEvent) -> Handling {
+        let handled = match event {
+            ClientEvent::SendMessage(request) => return self.send_message(socket, *request).await,
             ClientEvent::Claim(request) => self.claim(socket, &request).await,
             ClientEvent::Join(request) => self.join(socket, request).await,
             ClientEvent::Leave(request) => self.leave(socket, &request).await,
@@ -24,20 +29,29 @@ impl Platform {
             ClientEvent::JoinPresence => self.join_presence(socket).await,
             ClientEvent::Typing(request) => self.type_on(socket, &request),
             ClientEvent::MarkRead(request) => self.mark_read(socket, request).await,
-        }
+        };
+        Handling::Done(handled)
     }
 
-    async fn send_message(&self, socket: &mut Socket, request: events::SendMessage) -> Handled {
-        let sent = match sender(socket, request.sender_type.as_deref())? {
-            SenderType::Agent => self.send_as_agent(socket, None, request).await?,
-            SenderType::Bot => {
-                let bot = socket.identity.key.map(|key| key.to_string());
-                self.send_as_agent(socket, bot, request).await?
+    async fn send_message(&self, socket: &mut Socket, request: events::SendMessage) -> Handling {
+        let bot = match sender(socket, request.sender_type.as_deref()) {
+            Ok(SenderType::Agent) => None,
+            Ok(SenderType::Bot) => socket.identity.key.map(|key| key.to_string()),
+            Ok(_) => {
+                let sent = self.send_as_visitor(socket, request).await;
+                return Handling::Done(sent.map(|sent| said(&self.parts.typing, socket.id, &sent)));
             }
-            _ => self.send_as_visitor(socket, request).await?,
+            Err(failure) => return Handling::Done(Err(failure)),
         };
-        self.parts.typing.clear(sent.message.conversation_id, socket.id);
-        Ok(json!({"message": MessageJson::sent(&sent.message), "duplicate": sent.duplicate}))
+        let sending = match self.send_as_agent(socket, bot, request).await {
+            Ok(sending) => sending,
+            Err(failure) => return Handling::Done(Err(failure)),
+        };
+        let (typing, connection) = (Arc::clone(&self.parts.typing), socket.id);
+        Handling::Coming(Box::pin(async move {
+            let sent = sending.kept().await?;
+            Ok(said(&typing, connection, &sent))
+        }))
     }
 
     async fn send_as_agent(
@@ -45,7 +59,7 @@ impl Platform {
         socket: &Socket,
         bot: Option<String>,
         request: events::SendMessage,
-    ) -> Result<Sent, Failure> {
+    ) -> Result<Sending, Failure> {
         let agent = agent(socket)?;
         let id = request.conversation_id.as_deref().ok_or("conversation_id: is required")?;
         let conversation_id = conversation_id(id)?;
@@ -118,4 +132,10 @@ impl Platform {
         let read = services.mark_read(&actor, id, request.message_ids, origin).await?;
         Ok(json!({"message_ids": read}))
     }
+}
+
+/// Whoever has said something types no more, and is told what is kept.
+fn said(typing: &Typing, connection: ConnectionId, sent: &Sent) -> Value {
+    typing.clear(sent.message.conversation_id, connection);
+    json!({"message": MessageJson::sent(&sent.message), "duplicate": sent.duplicate})
 }

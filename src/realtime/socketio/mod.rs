@@ -7,9 +7,11 @@ mod emitter;
 mod session;
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use serde_json::value::RawValue;
 
 pub use self::emitter::Emitter;
@@ -39,7 +41,12 @@ pub trait Application: Send + Sync + 'static {
         &self,
         socket: &mut Self::Socket,
         event: Event<'_>,
-    ) -> impl Future<Output = Reply> + Send;
+    ) -> impl Future<Output = Answer> + Send;
+
+    /// Whether an event may be begun while answers to those before it are still to come. Otherwise it waits.
+    fn may_follow(&self, _: &Event<'_>) -> bool {
+        false
+    }
 
     /// The socket is no more. Called exactly once for each admitted socket.
     fn disconnected(&self, socket: Self::Socket, close: Close) -> impl Future<Output = ()> + Send;
@@ -89,6 +96,30 @@ pub struct Event<'a> {
     pub attachments: Vec<Bytes>,
     /// Whether the client asked for an acknowledgement.
     pub wants_ack: bool,
+}
+
+/// How an event is answered.
+pub enum Answer {
+    /// It is done.
+    Now(Reply),
+    /// It has its place, and whatever comes behind it stays behind it. The reply comes when it is done, whether
+    /// anybody waits for that or not.
+    Later(BoxFuture<'static, Reply>),
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Now(reply) => f.debug_tuple("Now").field(reply).finish(),
+            Self::Later(_) => f.write_str("Later"),
+        }
+    }
+}
+
+impl<R: Into<Reply>> From<R> for Answer {
+    fn from(reply: R) -> Self {
+        Self::Now(reply.into())
+    }
 }
 
 /// The arguments of an acknowledgement.

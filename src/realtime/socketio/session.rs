@@ -1,15 +1,18 @@
 //! One connection's Socket.IO packets.
 
+use std::collections::VecDeque;
 use std::fmt;
+use std::future::ready;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use switchboard_protocol::socketio::{
     Args, Packet, Reassembly, encode_connect, encode_connect_error,
 };
 use switchboard_rooms::ConnectionId;
 
-use super::{Application, Connect, Emitter, Event};
+use super::{Answer, Application, Connect, Emitter, Event, Reply};
 use crate::realtime::close::Close;
 use crate::realtime::engineio::Messages;
 use crate::realtime::line::Line;
@@ -20,6 +23,17 @@ const NAMESPACES_MAX: usize = 8;
 /// Attachments of one packet, together.
 const ATTACHMENT_BYTES_MAX: usize = 10_000_000;
 
+/// Events of one connection whose answers are still to come. With one more, the next waits.
+const DUE_MAX: usize = 64;
+
+/// An answer that is still to come.
+struct Due {
+    emitter: Emitter,
+    /// The acknowledgement that was asked for.
+    id: Option<u64>,
+    reply: BoxFuture<'static, Reply>,
+}
+
 /// The Socket.IO session of a connection: a socket for each namespace it entered.
 pub struct SocketIo<A: Application> {
     application: Arc<A>,
@@ -29,6 +43,8 @@ pub struct SocketIo<A: Application> {
     sockets: Vec<(Emitter, A::Socket)>,
     /// A binary packet whose attachments are still coming.
     reassembly: Option<Box<Reassembly>>,
+    /// In the order of their events.
+    due: VecDeque<Due>,
 }
 
 impl<A: Application> fmt::Debug for SocketIo<A> {
@@ -66,6 +82,22 @@ impl<A: Application> Messages for SocketIo<A> {
         Box::pin(self.handle(packet, complete.attachments().to_vec())).await
     }
 
+    fn owes(&self) -> bool {
+        !self.due.is_empty()
+    }
+
+    async fn settle(&mut self) {
+        let Some(first) = self.due.front_mut() else { return };
+        let reply = (&mut first.reply).await;
+        if let Some(Due { emitter, id: Some(id), .. }) = self.due.pop_front() {
+            emitter.acknowledge(id, &reply);
+        }
+        if self.due.is_empty() {
+            // Most connections owe nothing most of the time.
+            self.due = VecDeque::new();
+        }
+    }
+
     async fn ended(&mut self, close: Close) {
         // Who means to leave says so to each namespace. A transport that is closed in an orderly way is
         // as lost as any other, and may be followed by the next.
@@ -83,13 +115,20 @@ impl<A: Application> SocketIo<A> {
         line: Arc<Line>,
         id: ConnectionId,
     ) -> Self {
-        Self { application, peer, line, id, sockets: Vec::new(), reassembly: None }
+        let (sockets, reassembly, due) = Default::default();
+        Self { application, peer, line, id, sockets, reassembly, due }
     }
 
     async fn handle(&mut self, packet: Packet<'_>, attachments: Vec<Bytes>) -> Result<(), Close> {
         match packet {
-            Packet::Connect { namespace, auth } => self.connect(namespace, auth).await,
-            Packet::Disconnect { namespace } => self.disconnect(namespace).await,
+            Packet::Connect { namespace, auth } => {
+                self.settle_to(0).await;
+                self.connect(namespace, auth).await
+            }
+            Packet::Disconnect { namespace } => {
+                self.settle_to(0).await;
+                self.disconnect(namespace).await
+            }
             Packet::Event { namespace, id, args }
             | Packet::BinaryEvent { namespace, id, args, .. } => {
                 self.event(namespace, id, &args, attachments).await
@@ -143,14 +182,34 @@ impl<A: Application> SocketIo<A> {
     ) -> Result<(), Close> {
         // An event before CONNECT is a client that does not know the protocol.
         let at = self.find(namespace).ok_or(Close::ParseError)?;
-        let (emitter, socket) = &mut self.sockets[at];
         let (name, args) = args.event().map_err(|_| Close::ParseError)?;
         let event = Event { name: &name, args, attachments, wants_ack: id.is_some() };
-        let reply = self.application.event(socket, event).await;
-        if let Some(id) = id {
-            emitter.acknowledge(id, &reply);
+        let may_follow = self.application.may_follow(&event);
+        self.settle_to(if may_follow { DUE_MAX - 1 } else { 0 }).await;
+        let (emitter, socket) = &mut self.sockets[at];
+        match self.application.event(socket, event).await {
+            Answer::Now(reply) if self.due.is_empty() => {
+                if let Some(id) = id {
+                    emitter.acknowledge(id, &reply);
+                }
+            }
+            // What is answered already waits for what came before it.
+            Answer::Now(reply) => {
+                let reply = Box::pin(ready(reply));
+                self.due.push_back(Due { emitter: emitter.clone(), id, reply });
+            }
+            Answer::Later(reply) => {
+                self.due.push_back(Due { emitter: emitter.clone(), id, reply });
+            }
         }
         Ok(())
+    }
+
+    /// Waits until at most so many answers are still to come.
+    async fn settle_to(&mut self, count: usize) {
+        while self.due.len() > count {
+            self.settle().await;
+        }
     }
 
     fn find(&self, namespace: &str) -> Option<usize> {

@@ -45,6 +45,10 @@ impl Earlier {
     ) -> Option<Result<Sent, ServiceError>> {
         let id = writing.client_id()?.to_owned();
         let message = self.0.get(&(conversation, id))?;
+        // Nobody learns what another organization has.
+        if message.organization_id != writing.organization_id {
+            return None;
+        }
         // Someone else's message must not be taken for this one, which would then be lost.
         if message.author != writing.author {
             return Some(Err(ServiceError::Conflict("client_message_id is taken".to_owned())));

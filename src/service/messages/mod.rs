@@ -18,6 +18,7 @@ use crate::domain::{
     AgentActor, Author, ChannelId, ClientMessageId, Content, ConversationId, EmbedToken, Message,
     OrganizationId, Visibility, policy,
 };
+use crate::store::Submitted;
 pub(super) use place::{Place, opened};
 pub use programs::MessagesAsked;
 pub(super) use programs::program_content;
@@ -61,6 +62,22 @@ pub struct SendAgentMessage {
     pub client_message_id: Option<ClientMessageId>,
     /// The connection it came by.
     pub origin: Option<Origin>,
+}
+
+/// A message that has its place behind those that were sent before it, and is about to be kept, whether
+/// anybody waits for that or not.
+#[derive(Debug)]
+#[must_use = "nobody hears whether it is kept"]
+pub struct Sending(Submitted<Sent, ServiceError>);
+
+impl Sending {
+    /// The message, once it is kept and announced.
+    ///
+    /// # Errors
+    /// Why it is not.
+    pub async fn kept(self) -> Result<Sent, ServiceError> {
+        self.0.done().await
+    }
 }
 
 /// A message that is kept.
@@ -134,22 +151,21 @@ impl Services {
         Ok((channel.organization_id, channel.id, Place::Visitor { channel: channel.id, source_id }))
     }
 
-    /// Keeps what an agent sends. In a resolved conversation it begins a session that is the agent's,
-    /// or nobody's when a bot says it.
+    /// Takes what an agent sends, and gives it its place among all that is to be kept: who sends twice can
+    /// do so before the first is. In a resolved conversation it begins a session that is the agent's, or nobody's
+    /// when a bot says it.
     ///
     /// # Errors
-    /// `NotFound` for a conversation that is not of the agent's organization.
+    /// `NotFound`, from what this gives, for a conversation that is not of the agent's organization.
     pub async fn send_agent_message(
         &self,
         agent: AgentActor,
         request: SendAgentMessage,
-    ) -> Result<Sent, ServiceError> {
-        let id = request.conversation_id;
-        self.standing_for_agent(agent, id).await?;
-        self.write(Writing {
+    ) -> Result<Sending, ServiceError> {
+        self.submit(Writing {
             clock: self.inner.clock.clone(),
             organization_id: agent.organization_id,
-            place: Place::Conversation { id, contact_id: None },
+            place: Place::Conversation { id: request.conversation_id, contact_id: None },
             author: request.bot.map_or(Author::User(agent.user_id), Author::Bot),
             visibility: Visibility::Public,
             customer_name: None,
@@ -161,15 +177,20 @@ impl Services {
     }
 
     async fn write(&self, writing: Writing) -> Result<Sent, ServiceError> {
-        let (organization, writer) = (writing.organization_id, &self.inner.messages);
         if Attempt::current().is_none() {
-            return self.inner.commits.submit_joint(organization, writer, writing).await;
+            return self.submit(writing).await?.kept().await;
         }
-        let (writing, writer) = (Arc::new(writing), Arc::clone(writer));
+        let organization = writing.organization_id;
+        let (writing, writer) = (Arc::new(writing), Arc::clone(&self.inner.messages));
         self.commit(Some(organization), move |tx| {
             let (writing, writer) = (Arc::clone(&writing), Arc::clone(&writer));
             Box::pin(async move { writing.run(tx, writer.rules()).await })
         })
         .await
+    }
+
+    async fn submit(&self, writing: Writing) -> Result<Sending, ServiceError> {
+        let (organization, writer) = (writing.organization_id, &self.inner.messages);
+        self.inner.commits.submit_joint(organization, writer, writing).await.map(Sending)
     }
 }

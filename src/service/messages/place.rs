@@ -11,7 +11,7 @@ use crate::store::{NewContact, NewConversation, Tx};
 /// Where a message goes.
 #[derive(Clone, Debug)]
 pub(in crate::service) enum Place {
-    /// Into a conversation that is there. The contact is its end user, when that is who writes.
+    /// Into a conversation of the organization, if it is one. The contact is its end user, when that is who writes.
     Conversation { id: ConversationId, contact_id: Option<ContactId> },
     /// Into the one conversation of this visitor on this channel, which may be yet to begin.
     Visitor { channel: ChannelId, source_id: String },

@@ -6,11 +6,14 @@ use std::sync::Arc;
 
 use super::write::Writing;
 use crate::domain::{
-    ConversationId, ConversationState, Event, EventKind, Message, Session, SessionStatus,
-    Timestamp, Visibility,
+    ContactId, ConversationId, ConversationState, Event, EventKind, Message, OrganizationId,
+    Session, SessionStatus, Timestamp, Visibility,
 };
-use crate::service::{Announcement, ServiceError, WorkResult};
-use crate::store::{Done, StoreError, Tip, Tx};
+use crate::service::{Announcement, Noun, ServiceError, WorkResult};
+use crate::store::{Done, Tip, Tx, Written};
+
+/// One that is not there and one of another organization are the same to whoever writes.
+pub(super) const NO_CONVERSATION: ServiceError = ServiceError::NotFound(Noun::Conversation);
 
 /// What is to be written.
 pub(super) struct Sheet {
@@ -19,18 +22,30 @@ pub(super) struct Sheet {
     sessions: Vec<Session>,
     messages: Vec<Arc<Message>>,
     events: Vec<Event>,
+    seen: Vec<ContactId>,
 }
 
 impl Sheet {
-    /// An empty one, for messages in these conversations. The lock of their organization is held.
+    /// An empty one, for messages in these conversations of an organization, whose lock is held.
     pub(super) async fn open(
         tx: &mut Tx,
+        organization_id: OrganizationId,
         conversations: impl IntoIterator<Item = ConversationId>,
         now: Timestamp,
     ) -> Result<Self, ServiceError> {
-        let tips = tx.list_tips(conversations).await?;
-        let (sessions, messages, events) = Default::default();
-        Ok(Self { now, tips, sessions, messages, events })
+        let tips = tx.list_tips(organization_id, conversations).await?;
+        let (sessions, messages, events, seen) = Default::default();
+        Ok(Self { now, tips, sessions, messages, events, seen })
+    }
+
+    /// Whether the organization has this conversation, if it was asked about.
+    pub(super) fn has(&self, conversation: ConversationId) -> bool {
+        self.tips.contains_key(&conversation)
+    }
+
+    /// Notes that a contact was here.
+    pub(super) fn see(&mut self, contact: ContactId) {
+        self.seen.push(contact);
     }
 
     /// Adds a message to one of the conversations, and what is told of it to the log. Nothing is to be
@@ -41,7 +56,7 @@ impl Sheet {
         writing: &Writing,
         id: ConversationId,
     ) -> WorkResult<Arc<Message>> {
-        let tip = self.tips.get_mut(&id).ok_or_else(|| no_conversation(id))?;
+        let tip = self.tips.get_mut(&id).ok_or(NO_CONVERSATION)?;
         let at = tip.advance(writing.unread(), writing.wakes(), self.now);
         let is_new = !takes(tip.session.as_ref(), writing.visibility);
         if is_new {
@@ -49,7 +64,7 @@ impl Sheet {
             self.sessions.push(session.clone());
             tip.session = Some(session);
         }
-        let session = tip.session.as_ref().ok_or_else(|| no_conversation(id))?;
+        let session = tip.session.as_ref().ok_or(NO_CONVERSATION)?;
         let message = Arc::new(writing.message(tip, session.id, at));
         let mut kinds = vec![EventKind::MessageCreated(Arc::clone(&message))];
         if let Some(agent_id) = session.assigned_agent_id.filter(|_| is_new) {
@@ -73,16 +88,16 @@ impl Sheet {
 
     /// Writes it all down.
     pub(super) async fn write(self, tx: &mut Tx) -> Result<(), ServiceError> {
-        let Self { now, tips, sessions, messages, events } = self;
+        let Self { now, tips, sessions, messages, events, seen } = self;
         let Some(organization_id) = messages.first().map(|message| message.organization_id) else {
             return Ok(());
         };
-        tx.move_tips(tips.values()).await?;
         for session in &sessions {
             tx.insert_session(organization_id, session, now).await?;
         }
-        tx.insert_messages(messages.iter().map(|message| &**message)).await?;
-        tx.insert_events(&events, now).await?;
+        let tips = tips.values().collect();
+        let (messages, events, seen) = (&messages, &events, &seen);
+        tx.write_messages(Written { organization_id, tips, messages, events, seen, now }).await?;
         Ok(())
     }
 }
@@ -107,8 +122,4 @@ fn state(writing: &Writing, tip: &Tip) -> ConversationState {
         assigned_agent_id: session.and_then(|session| session.assigned_agent_id),
         last_message_at: tip.last_message_at,
     }
-}
-
-fn no_conversation(id: ConversationId) -> StoreError {
-    StoreError::Corrupt { table: "conversations", column: "seq", id: id.to_string() }
 }

@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use super::Sent;
 use super::earlier::Earlier;
 use super::place::Place;
-use super::sheet::Sheet;
+use super::sheet::{NO_CONVERSATION, Sheet};
 use super::write::Writing;
 use crate::domain::{ContactId, ConversationId, Timestamp};
 use crate::service::rules::RuleBooks;
@@ -71,7 +71,15 @@ impl MessageWriter {
         placed.retain(|it| !alone.contains(&it.conversation_id));
         // The time is taken here, where jobs run one after another, so that it grows with `seq`.
         let now = first.clock.now();
-        let mut sheet = Sheet::open(tx, placed.iter().map(|it| it.conversation_id), now).await?;
+        let conversations = placed.iter().map(|it| it.conversation_id);
+        let mut sheet = Sheet::open(tx, first.organization_id, conversations, now).await?;
+        placed.retain(|it| {
+            let is_there = sheet.has(it.conversation_id);
+            if !is_there {
+                results[it.index] = Some(Err(NO_CONVERSATION));
+            }
+            is_there
+        });
         for it in &placed {
             // One of this batch may be the same as one before it.
             let repeated = earlier.repeated(it.writing, it.conversation_id);
@@ -85,7 +93,7 @@ impl MessageWriter {
                 Ok(Done { value: sent, announcements })
             });
         }
-        see_visitors(tx, &placed, now).await?;
+        see_visitors(tx, &mut sheet, &placed, now).await?;
         sheet.write(tx).await?;
         Ok(results)
     }
@@ -128,19 +136,16 @@ fn placed((index, writing): (usize, &Writing)) -> Option<Placed<'_>> {
 /// Notes that those who write were here.
 async fn see_visitors(
     tx: &mut Tx,
+    sheet: &mut Sheet,
     placed: &[Placed<'_>],
     now: Timestamp,
 ) -> Result<(), ServiceError> {
-    let mut unnamed = Vec::with_capacity(placed.len());
     for it in placed {
         match (it.contact_id, it.writing.customer_name.as_deref()) {
-            (Some(contact), None) => unnamed.push(contact),
+            (Some(contact), None) => sheet.see(contact),
             (Some(contact), name) => tx.see_contact(contact, name, now).await?,
             (None, _) => {}
         }
-    }
-    if !unnamed.is_empty() {
-        tx.see_contacts(unnamed, now).await?;
     }
     Ok(())
 }

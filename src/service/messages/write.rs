@@ -72,7 +72,7 @@ impl Writing {
         conversation_id: ConversationId,
         now: Timestamp,
     ) -> WorkResult<Arc<Message>> {
-        let mut sheet = Sheet::open(tx, [conversation_id], now).await?;
+        let mut sheet = Sheet::open(tx, self.organization_id, [conversation_id], now).await?;
         let done = sheet.add(tx, self, conversation_id).await?;
         sheet.write(tx).await?;
         Ok(done)

@@ -5,14 +5,16 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 use sqlx::any::AnyRow;
-use sqlx::{FromRow, Row, query, query_as};
+use sqlx::{FromRow, Row, query_as};
 
 use crate::domain::{
-    ContactId, ConversationId, ConversationStatus, Position, Seq, Session, Timestamp,
+    ContactId, ConversationId, ConversationStatus, OrganizationId, Position, Seq, Session,
+    Timestamp,
 };
 use crate::store::given::{given, given_sql};
 use crate::store::open::Engine;
 use crate::store::row::Source;
+use crate::store::script::Write;
 use crate::store::sessions::SessionRow;
 use crate::store::{StoreError, Tx};
 
@@ -177,7 +179,7 @@ fn tips_sql(engine: Engine) -> &'static str {
                      s.status as session_status, s.assigned_agent_id as session_assigned_agent_id, \
                      s.tags as session_tags, s.first_message_at as session_first_message_at, \
                      s.assigned_at as session_assigned_at, s.resolved_at as session_resolved_at \
-                     from given g join conversations c on c.id = g.id \
+                     from given g join conversations c on c.id = g.id and c.organization_id = $2 \
                      left join sessions s on s.id = (select n.id from sessions n \
                      where n.conversation_id = c.id order by n.created_at desc, n.id desc limit 1)",
                     $lock
@@ -192,9 +194,10 @@ fn tips_sql(engine: Engine) -> &'static str {
 }
 
 impl Tx {
-    /// The tips of these conversations, which are there. The lock of their organization is held.
+    /// The tips of those of these conversations that an organization has, whose lock is held.
     pub async fn list_tips(
         &mut self,
+        organization: OrganizationId,
         conversations: impl IntoIterator<Item = ConversationId>,
     ) -> Result<HashMap<ConversationId, Tip>, StoreError> {
         #[derive(Serialize)]
@@ -204,23 +207,23 @@ impl Tx {
         let conversations: HashSet<_> = conversations.into_iter().collect();
         let asked = given(conversations.into_iter().map(|id| Asked { id }));
         let query = query_as::<_, TipRow>(tips_sql(self.engine())).bind(asked);
+        let query = query.bind(organization.to_string());
         let tips = self.fetch_all(query).await?.into_iter().map(Tip::try_from);
         tips.map(|tip| tip.map(|tip| (tip.conversation_id, tip))).collect()
     }
+}
 
-    /// Keeps how far messages have brought these conversations.
-    pub async fn move_tips(
-        &mut self,
-        tips: impl IntoIterator<Item = &Tip>,
-    ) -> Result<(), StoreError> {
-        let statement = query(given_sql!(
-            self.engine(),
-            [id text, seq bigint, unread bigint, status text, snoozed_until bigint, at bigint],
-            "update conversations set seq = given.seq, unread = given.unread, status = given.status, \
-             snoozed_until = given.snoozed_until, last_message_at = given.at, updated_at = given.at \
-             from given where conversations.id = given.id"
-        ));
-        let moved = given(tips.into_iter().map(Moved::from));
-        self.execute(statement.bind(moved)).await.map(drop)
-    }
+/// Keeps how far messages have brought these conversations.
+pub(in crate::store) fn move_tips<'a>(
+    engine: Engine,
+    tips: impl IntoIterator<Item = &'a Tip>,
+) -> Write {
+    let sql = given_sql!(
+        engine,
+        [id text, seq bigint, unread bigint, status text, snoozed_until bigint, at bigint],
+        "update conversations set seq = given.seq, unread = given.unread, status = given.status, \
+         snoozed_until = given.snoozed_until, last_message_at = given.at, updated_at = given.at \
+         from given where conversations.id = given.id"
+    );
+    Write::new(sql).text(given(tips.into_iter().map(Moved::from)))
 }

@@ -65,6 +65,21 @@ impl<T, A> Done<T, A> {
     }
 }
 
+/// A job that has its place in the queue, and runs whether anybody waits for it or not.
+#[derive(Debug)]
+#[must_use = "nobody hears whether it is kept"]
+pub struct Submitted<T, E>(oneshot::Receiver<Result<T, E>>);
+
+impl<T, E: From<StoreError>> Submitted<T, E> {
+    /// What came of it, once it is committed and announced.
+    ///
+    /// # Errors
+    /// What the work says; or, by way of `E`, `Unavailable` when nothing is known to be kept.
+    pub async fn done(self) -> Result<T, E> {
+        self.0.await.unwrap_or_else(|_| Err(unavailable("the server is shutting down").into()))
+    }
+}
+
 /// The queue in front of the committer. A clone is another handle on the same one.
 pub struct GroupCommit<A> {
     queue: mpsc::Sender<Box<dyn Job<A>>>,
@@ -133,40 +148,31 @@ impl<A: Send + 'static> GroupCommit<A> {
         W: for<'t> FnMut(&'t mut Tx) -> BoxFuture<'t, Result<Done<T, A>, E>> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        self.queue_up(Box::new(Pending::new(organization, work, reply)), answer).await
+        self.queue_up(Box::new(Pending::new(organization, work, reply))).await?;
+        Submitted(answer).done().await
     }
 
     /// Has `work` done for `request`, together with what others ask of it at the moment; otherwise as
-    /// [`submit`](Self::submit).
+    /// [`submit`](Self::submit). It comes behind everything that was submitted before this returned.
     ///
     /// # Errors
-    /// What `work` says; or, by way of `W::Error`, `Unavailable` when nothing is known to be kept.
+    /// `Unavailable`, by way of `W::Error`, when the queue took it not.
     pub async fn submit_joint<W: JointWork<A>>(
         &self,
         organization: OrganizationId,
         work: &Arc<W>,
         request: W::Request,
-    ) -> Result<W::Value, W::Error> {
+    ) -> Result<Submitted<W::Value, W::Error>, W::Error> {
         let (reply, answer) = oneshot::channel();
-        let job = Joint::new(organization, Arc::clone(work), request, reply);
-        self.queue_up(Box::new(job), answer).await
+        self.queue_up(Box::new(Joint::new(organization, Arc::clone(work), request, reply))).await?;
+        Ok(Submitted(answer))
     }
 
-    async fn queue_up<T, E: From<StoreError>>(
-        &self,
-        job: Box<dyn Job<A>>,
-        answer: oneshot::Receiver<Result<T, E>>,
-    ) -> Result<T, E> {
-        match self.queue.send_timeout(job, self.patience).await {
-            Ok(()) => {}
-            Err(mpsc::error::SendTimeoutError::Timeout(_)) => {
-                return Err(unavailable("too many writes are waiting").into());
-            }
-            Err(mpsc::error::SendTimeoutError::Closed(_)) => {
-                return Err(unavailable("the server is shutting down").into());
-            }
-        }
-        answer.await.unwrap_or_else(|_| Err(unavailable("the server is shutting down").into()))
+    async fn queue_up(&self, job: Box<dyn Job<A>>) -> Result<(), StoreError> {
+        self.queue.send_timeout(job, self.patience).await.map_err(|refused| match refused {
+            mpsc::error::SendTimeoutError::Timeout(_) => unavailable("too many writes are waiting"),
+            mpsc::error::SendTimeoutError::Closed(_) => unavailable("the server is shutting down"),
+        })
     }
 
     /// Takes no more jobs, and ends once those that wait are committed; the end is the task's.
