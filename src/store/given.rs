@@ -12,7 +12,7 @@ macro_rules! given_sql {
             $crate::store::open::Engine::Sqlite => concat!(
                 "with given as (select value ->> '", stringify!($first), "' as ", stringify!($first),
                 $(", value ->> '", stringify!($column), "' as ", stringify!($column),)*
-                " from json_each($1)) ",
+                " from jsonb_each($1)) ",
                 $rest
             ),
             $crate::store::open::Engine::Postgres => concat!(

@@ -24,7 +24,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// connection.
 const FRESH: Duration = Duration::from_secs(1);
 /// How long a connection is used: what the database keeps for it grows.
-const LIFETIME: Duration = Duration::from_secs(30 * 60);
+const LIFETIME: Duration = Duration::from_mins(30);
 
 /// Connections of one sort. A clone is another handle on the same ones.
 #[derive(Clone, Debug)]

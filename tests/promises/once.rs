@@ -155,6 +155,54 @@ async fn events_of_one_client_are_handled_in_the_order_they_came() {
 }
 
 #[tokio::test]
+async fn what_an_agent_says_without_waiting_is_kept_and_answered_in_its_order() {
+    let settings = [("REALTIME__EVENTS_PER_SECOND", "0")];
+    let app = TestApp::start_with(&Database::Sqlite, &settings).await;
+    let visitor = Visitor::with_conversation(&app, "patient").await.unwrap();
+    let mut ada = Agent::arrive(&app, &app.demo.agents[0]).await.unwrap();
+    ada.join(visitor.conversation()).await.unwrap();
+    let say = |conversation: &str, id: u64, text: &str| {
+        json!({
+            "conversation_id": conversation, "sender_type": "agent", "content": text,
+            "client_message_id": format!("m{id}"),
+        })
+    };
+    let mut asked = Vec::new();
+    for number in 0..300_u64 {
+        let text = number.to_string();
+        let (event, payload) = match number % 10 {
+            3 => ("send_message", say(&uuid::Uuid::now_v7().to_string(), number, "to nobody")),
+            5 => ("send_message", say(visitor.conversation(), number - 1, "said before")),
+            7 => ("join_queue", json!({})),
+            9 => ("send_message", say(visitor.conversation(), number, "")),
+            _ => ("send_message", say(visitor.conversation(), number, &text)),
+        };
+        asked.push(ada.socket.send_asking(event, payload).await.unwrap());
+    }
+    let mut seq = 1;
+    for (number, asked) in asked.into_iter().enumerate() {
+        let (id, answer) = ada.socket.next_answer().await.unwrap();
+        assert_eq!(id, asked, "answers come in the order of the events");
+        match number % 10 {
+            3 => assert_eq!(answer["error"], "conversation not found"),
+            9 => assert_eq!(answer["ok"], false, "{answer}"),
+            7 => assert_eq!(answer["ok"], true, "{answer}"),
+            5 => {
+                assert_eq!(answer["duplicate"], true, "{answer}");
+                assert_eq!(answer["message"]["content"], (number - 1).to_string());
+            }
+            _ => {
+                seq += 1;
+                assert_eq!(answer["message"]["seq"], seq, "{answer}");
+                assert_eq!(answer["message"]["content"], number.to_string());
+            }
+        }
+    }
+    let kept = ada.api.whole_history(visitor.conversation()).await.unwrap();
+    assert_eq!(kept.len(), seq);
+}
+
+#[tokio::test]
 async fn everyone_in_a_conversation_hears_the_same_order() {
     let app = TestApp::start().await;
     let mut visitor = Visitor::with_conversation(&app, "popular").await.unwrap();

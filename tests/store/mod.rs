@@ -16,6 +16,7 @@ mod identities;
 mod isolation;
 mod jobs;
 mod limits;
+mod lines;
 mod log;
 mod messages;
 mod outbox;

@@ -1,6 +1,5 @@
 //! The one task that commits.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -14,12 +13,13 @@ use crate::store::{Store, StoreError, Tx};
 /// How often a job that meets someone else's write is run alone.
 const TRIES: u32 = 5;
 
-type Batch<A> = Vec<Box<dyn Job<A>>>;
+pub(super) type Batch<A> = Vec<Box<dyn Job<A>>>;
 
 pub(super) struct Committer<A> {
     pub(super) store: Store,
     pub(super) jobs: mpsc::Receiver<Box<dyn Job<A>>>,
-    pub(super) publish: Box<dyn Fn(Vec<A>) + Send>,
+    /// Where committed jobs go. One batch waits there; the next is told of while another is written.
+    pub(super) committed: mpsc::Sender<Batch<A>>,
     pub(super) closing: CancellationToken,
     pub(super) commits: Arc<AtomicU64>,
     pub(super) batch_max: usize,
@@ -54,7 +54,7 @@ impl<A: Send + 'static> Committer<A> {
         let mut batch = joined(batch);
         if is_shared {
             match in_time(self.run_together(&mut batch)).await {
-                Ok(Together::Committed) => return self.settle(batch),
+                Ok(Together::Committed) => return self.hand_on(batch).await,
                 Ok(Together::Spoilt) => {}
                 Err(error) => return fail_all(batch, &error),
             }
@@ -79,7 +79,7 @@ impl<A: Send + 'static> Committer<A> {
     async fn commit_alone(&mut self, mut job: Box<dyn Job<A>>) {
         for tried in 1..=TRIES {
             match in_time(self.run_alone(&mut *job)).await {
-                Ok(Verdict::Sound) => return self.settle(vec![job]),
+                Ok(Verdict::Sound) => return self.hand_on(vec![job]).await,
                 Ok(Verdict::Retry) if tried < TRIES => {}
                 Ok(Verdict::Retry | Verdict::Spoilt) => return job.give_up(),
                 Err(error) => return fail_all(vec![job], &error),
@@ -104,17 +104,9 @@ impl<A: Send + 'static> Committer<A> {
         Ok(())
     }
 
-    /// Publishes, then answers, caller by caller.
-    fn settle(&self, batch: Batch<A>) {
-        let mut publish = |announcements| {
-            let publish = || (self.publish)(announcements);
-            if catch_unwind(AssertUnwindSafe(publish)).is_err() {
-                tracing::error!("publishing panicked; listeners will find the gap");
-            }
-        };
-        for job in batch {
-            job.settle(&mut publish);
-        }
+    /// Waits while the herald has enough to tell. It ends after the committer does.
+    async fn hand_on(&self, batch: Batch<A>) {
+        let _ = self.committed.send(batch).await;
     }
 }
 

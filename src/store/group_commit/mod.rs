@@ -1,9 +1,10 @@
 //! Group commit: everyone who wants to write at the same moment shares one transaction and one wait
 //! for the disk.
 //!
-//! One task takes what is queued, runs it in one transaction, commits, and then, job by job in the order of
-//! the queue, first publishes what the job has to announce and then answers its caller. A caller
-//! that is gone by then loses nothing, and announcements leave in commit order.
+//! One task, the committer, takes what is queued, runs it in one transaction, and commits. Another, the herald, takes
+//! what is committed, and job by job in the order of the queue first publishes what the job has to announce and then
+//! answers its caller; meanwhile the next transaction runs. A caller that is gone by then loses nothing, and
+//! announcements leave in commit order.
 //!
 //! A job that is refused before it wrote anything costs its neighbours nothing. A job that fails
 //! after writing spoils the transaction: it is rolled back, and every job of it runs again alone.
@@ -12,6 +13,7 @@
 //! that come into the same batch are done as one, in as many statements as one of them alone.
 
 mod committer;
+mod herald;
 mod job;
 mod joint;
 
@@ -28,6 +30,7 @@ use tokio_util::task::TaskTracker;
 use super::{Store, StoreError, Tx};
 use crate::domain::OrganizationId;
 use committer::Committer;
+use herald::Herald;
 use job::{Job, Pending};
 use joint::Joint;
 pub use joint::{JointResults, JointWork};
@@ -106,8 +109,8 @@ impl<A> fmt::Debug for GroupCommit<A> {
 }
 
 impl<A: Send + 'static> GroupCommit<A> {
-    /// Starts the committer on `tasks`. It calls `publish` with what each job has to announce,
-    /// from its own task.
+    /// Starts the committer and the herald on `tasks`. The herald calls `publish` with what each job has to
+    /// announce.
     pub fn start(
         store: Store,
         limits: GroupCommitLimits,
@@ -117,15 +120,18 @@ impl<A: Send + 'static> GroupCommit<A> {
         let (queue, jobs) = mpsc::channel(limits.queue_max);
         let closing = CancellationToken::new();
         let commits = Arc::default();
-        let committer = Committer {
+        let (to_herald, committed) = mpsc::channel(1);
+        let herald = Herald { committed, publish: Box::new(publish) };
+        let writer = Committer {
             store,
             jobs,
-            publish: Box::new(publish),
+            committed: to_herald,
             closing: closing.clone(),
             commits: Arc::clone(&commits),
             batch_max: limits.batch_max,
         };
-        tasks.spawn(committer.run());
+        tasks.spawn(herald.run());
+        tasks.spawn(writer.run());
         Self { queue, closing, commits, patience: limits.patience }
     }
 
