@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use switchboard::domain::{ApiKeyId, ContactId, EventKind, Program};
 use switchboard::service::{Before, ContactChange, Noun, ServiceError};
 
-use super::desk::Desk;
+use super::desk::{Desk, send};
 use super::on_both_engines;
 
 fn program(desk: &Desk) -> Program {
@@ -56,7 +56,7 @@ on_both_engines! {
         }
         assert_eq!(read, seen);
         desk.clock.advance_ms(10);
-        desk.services.send_visitor_message(desk.first("visitor 0", "again")).await.unwrap();
+        send(&desk.services, desk.first("visitor 0", "again")).await.unwrap();
         seen.rotate_right(1);
         assert_eq!(list(desk, program(desk)).await, seen);
         let first = desk.services.get_contact(program(desk), seen[0]).await.unwrap();

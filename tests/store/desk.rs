@@ -178,7 +178,7 @@ impl Desk {
 
     /// A visitor's first message; the conversation it begins.
     pub(super) async fn begin(&self, external_id: &str) -> Message {
-        let sent = self.services.send_visitor_message(self.first(external_id, "hello")).await;
+        let sent = send(&self.services, self.first(external_id, "hello")).await;
         Message::clone(&sent.unwrap().message)
     }
 
@@ -207,7 +207,7 @@ impl Desk {
             embed_token: None,
             ..self.first(external_id, text)
         };
-        self.services.send_visitor_message(request).await
+        send(&self.services, request).await
     }
 
     pub(super) async fn agent_says(
@@ -225,6 +225,14 @@ impl Desk {
         };
         self.services.send_agent_message(agent, request).await?.kept().await
     }
+}
+
+/// Sends what a visitor says, and waits until it is kept.
+pub(super) async fn send(
+    services: &Services,
+    request: SendVisitorMessage,
+) -> Result<Sent, ServiceError> {
+    services.send_visitor_message(request).await?.kept().await
 }
 
 fn start(

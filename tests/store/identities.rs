@@ -4,7 +4,7 @@ use switchboard::domain::secrets::{Secret, identity_signature};
 use switchboard::domain::{ContactDetail, ContactId, ConversationId, EventKind};
 use switchboard::service::{IdentifyVisitor, SendVisitorMessage, ServiceError, VisitorProof};
 
-use super::desk::proof;
+use super::desk::{proof, send};
 use super::{Desk, on_both_engines};
 
 const MARIE: &str = "marie@example.com";
@@ -88,7 +88,7 @@ on_both_engines! {
         for device in [&phone, &laptop] {
             assert_eq!(shown(desk, device).await, Some(began.conversation_id));
             let request = SendVisitorMessage { proof: device.clone(), ..desk.first("", "again") };
-            let sent = desk.services.send_visitor_message(request).await.unwrap().message;
+            let sent = send(&desk.services, request).await.unwrap().message;
             assert_eq!((sent.conversation_id, sent.contact_id), (began.conversation_id, began.contact_id));
         }
         let history = desk.services.widget_history(began.conversation_id, &laptop).await.unwrap();
@@ -124,7 +124,7 @@ on_both_engines! {
             assert!(is_forbidden(&joined));
             assert!(is_forbidden(&desk.services.widget_history(began.conversation_id, &guess).await));
             let request = SendVisitorMessage { proof: guess.clone(), ..desk.first("", "hello") };
-            assert!(is_forbidden(&desk.services.send_visitor_message(request).await));
+            assert!(is_forbidden(&send(&desk.services, request).await));
             let named = IdentifyVisitor { proof: guess, ..unsigned(desk, "", MARIE) };
             assert!(is_forbidden(&desk.services.identify_visitor(named).await));
         }
@@ -178,7 +178,7 @@ on_both_engines! {
         standing.commit().await.unwrap();
         assert_eq!(kept.map(|(_, contact)| contact), Some(began.contact_id));
         let request = SendVisitorMessage { proof: marie.clone(), ..desk.first("", "hello") };
-        let sent = desk.services.send_visitor_message(request).await.unwrap().message;
+        let sent = send(&desk.services, request).await.unwrap().message;
         assert_eq!(shown(desk, &marie).await, Some(sent.conversation_id));
     }
 

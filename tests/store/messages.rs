@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use switchboard::domain::{ClientMessageId, Event, EventKind, SessionStatus, Tags};
 use switchboard::service::{Page, SendVisitorMessage, ServiceError};
 
-use super::desk::{content, proof};
+use super::desk::{content, proof, send};
 use super::on_both_engines;
 
 const ALL: Page = Page { limit: 500, offset: 0 };
@@ -15,7 +15,7 @@ on_both_engines! {
             client_message_id: Some(ClientMessageId::new("m1").unwrap()),
             ..desk.first("visitor", "hello")
         };
-        let sends = (0..10).map(|_| desk.services.send_visitor_message(request.clone()));
+        let sends = (0..10).map(|_| send(&desk.services, request.clone()));
         let sent: Vec<_> = join_all(sends).await.into_iter().map(Result::unwrap).collect();
         assert_eq!(sent.iter().filter(|sent| !sent.duplicate).count(), 1);
         assert_eq!(sent.iter().filter(|sent| sent.created_conversation).count(), 1);
@@ -92,7 +92,7 @@ on_both_engines! {
             client_message_id: Some(ClientMessageId::new("m2").unwrap()),
             ..desk.first("visitor", text)
         };
-        let sends = (0..20).map(|_| desk.services.send_visitor_message(request("once")));
+        let sends = (0..20).map(|_| send(&desk.services, request("once")));
         let sent: Vec<_> = join_all(sends).await.into_iter().map(Result::unwrap).collect();
         assert_eq!(sent.iter().filter(|sent| !sent.duplicate).count(), 1);
         assert!(sent.iter().all(|one| one.message == sent[0].message && one.message.seq == 2));
@@ -136,7 +136,7 @@ on_both_engines! {
             client_message_id: own.clone(),
             ..desk.first("visitor", "mine")
         };
-        desk.services.send_visitor_message(request).await.unwrap();
+        send(&desk.services, request).await.unwrap();
         let reply = switchboard::service::SendAgentMessage {
             bot: None,
             conversation_id: id,
@@ -186,7 +186,7 @@ on_both_engines! {
         let mut request = desk.first("visitor", "hello");
         request.content =
             switchboard::domain::Content::new("image", String::new(), Some(rich)).unwrap();
-        let sent = desk.services.send_visitor_message(request).await.unwrap().message;
+        let sent = send(&desk.services, request).await.unwrap().message;
         let id = sent.conversation_id;
         let history = desk.services.history(desk.ada(), id, ALL).await.unwrap();
         assert_eq!(history.messages[0].message, *sent);

@@ -8,7 +8,7 @@ use switchboard::domain::{
 use switchboard::service::{Before, ConversationChange, Mark, MessagesAsked, Noun, ServiceError};
 use switchboard::store::NewContact;
 
-use super::desk::Desk;
+use super::desk::{Desk, send};
 use super::on_both_engines;
 
 /// A program with a key that Ada made.
@@ -198,7 +198,7 @@ on_both_engines! {
                 EventKind::ConversationUpdated(_),
             ] if contact_id == first.contact_id
         ), "{kinds:?}");
-        let answer = desk.services.send_visitor_message(desk.first("visitor", "yes")).await.unwrap();
+        let answer = send(&desk.services, desk.first("visitor", "yes")).await.unwrap();
         assert_eq!(answer.message.conversation_id, opened.state.id, "there they talk on");
         let nobody = services.open_conversation(program(desk), ContactId::generate(), None).await;
         assert!(is_missing(&nobody, Noun::Contact));

@@ -6,7 +6,7 @@ use switchboard::domain::{
 };
 use switchboard::service::{Before, ContactChange};
 
-use super::desk::Desk;
+use super::desk::{Desk, send};
 use super::on_both_engines;
 
 fn program(desk: &Desk) -> Program {
@@ -52,7 +52,7 @@ async fn rest(desk: &Desk) {
 /// Begins a conversation of another visitor with this message.
 async fn say(desk: &Desk, visitor: &str, text: &str) -> ConversationId {
     desk.clock.advance_ms(10);
-    let sent = desk.services.send_visitor_message(desk.first(visitor, text)).await.unwrap();
+    let sent = send(&desk.services, desk.first(visitor, text)).await.unwrap();
     sent.message.conversation_id
 }
 
@@ -77,7 +77,7 @@ on_both_engines! {
             customer_name: Some("Zoë".to_owned()),
             ..desk.first("ann", "broken chair")
         };
-        let id = desk.services.send_visitor_message(named).await.unwrap().message.conversation_id;
+        let id = send(&desk.services, named).await.unwrap().message.conversation_id;
         say(desk, "bob", "green chair").await;
         desk.visitor_says(id, "ann", "green table").await.unwrap();
         for text in ["table green", "chair table", "zoe broken tab"] {
@@ -136,7 +136,7 @@ on_both_engines! {
             customer_name: Some("Zoë Brontë".to_owned()),
             ..named
         };
-        let contact = desk.services.send_visitor_message(named).await.unwrap().message.contact_id;
+        let contact = send(&desk.services, named).await.unwrap().message.contact_id;
         assert_eq!(find(desk, "bronte zoe").await, [id]);
         let change = ContactChange {
             email: Some(Some("zoe@wuthering.example".parse().unwrap())),
@@ -246,7 +246,7 @@ on_both_engines! {
             customer_name: Some("Zoë".to_owned()),
             ..desk.first("ann", "an old message")
         };
-        let id = desk.services.send_visitor_message(named).await.unwrap().message.conversation_id;
+        let id = send(&desk.services, named).await.unwrap().message.conversation_id;
         desk.execute("update messages set words = null, content = 'an ancient letter'").await;
         desk.execute("update contacts set words = null").await;
         assert_eq!(find(desk, "ancient").await, []);

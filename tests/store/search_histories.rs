@@ -12,7 +12,7 @@ use switchboard::domain::{
 };
 use switchboard::service::{Before, ContactChange, ConversationChange};
 
-use super::desk::Desk;
+use super::desk::{Desk, send};
 use super::on_both_engines;
 
 /// The words that are said and searched for. Some begin alike, so that the beginning of one may be another.
@@ -82,7 +82,7 @@ impl History<'_> {
     async fn visitor_writes(&mut self) {
         let visitor = format!("visitor {}", self.chance.random_range(0..VISITORS));
         let text = self.text(3);
-        let sent = self.desk.services.send_visitor_message(self.desk.first(&visitor, &text)).await;
+        let sent = send(&self.desk.services, self.desk.first(&visitor, &text)).await;
         self.note(sent.unwrap().message.conversation_id, &text);
     }
 

@@ -5,7 +5,7 @@ use switchboard::domain::secrets::{Secret, identity_signature};
 use switchboard::domain::{ConversationId, Message};
 use switchboard::service::{SendVisitorMessage, ServiceError, ServiceLimits, VisitorProof};
 
-use super::desk::proof;
+use super::desk::{proof, send};
 use super::on_both_engines;
 
 on_both_engines! {
@@ -26,7 +26,7 @@ on_both_engines! {
     }
 
     async fn first_messages_at_once_begin_one_conversation(desk) {
-        let sends = (0..20).map(|_| desk.services.send_visitor_message(desk.first("visitor", "hello")));
+        let sends = (0..20).map(|_| send(&desk.services, desk.first("visitor", "hello")));
         let sent: Vec<_> = join_all(sends).await.into_iter().map(Result::unwrap).collect();
         let id = sent[0].message.conversation_id;
         assert!(sent.iter().all(|sent| sent.message.conversation_id == id));
@@ -37,7 +37,7 @@ on_both_engines! {
         let other = desk.services_with(ServiceLimits { visitor_messages: 0, ..ServiceLimits::default() });
         let sends = (0..40).map(|n| {
             let services = if n % 2 == 0 { &desk.services } else { &other };
-            services.send_visitor_message(desk.first("visitor", "hello"))
+            send(services, desk.first("visitor", "hello"))
         });
         let sent: Vec<_> = join_all(sends).await.into_iter().map(Result::unwrap).collect();
         let mut seqs: Vec<_> = sent.iter().map(|sent| sent.message.seq).collect();
@@ -61,14 +61,14 @@ on_both_engines! {
 
     async fn a_flood_is_refused_beyond_its_window(desk) {
         let services = desk.services_with(ServiceLimits::default());
-        let send = || services.send_visitor_message(desk.first("visitor", "hello"));
-        let came = join_all((0..30).map(|_| send())).await;
+        let say = || send(&services, desk.first("visitor", "hello"));
+        let came = join_all((0..30).map(|_| say())).await;
         assert_eq!(came.iter().filter(|one| one.is_ok()).count(), 20);
         let flooded = |one: &Result<_, _>| matches!(one, Err(ServiceError::TooMany { .. }));
         assert_eq!(came.iter().filter(|one| flooded(one)).count(), 10);
-        services.send_visitor_message(desk.first("someone else", "hello")).await.unwrap();
+        send(&services, desk.first("someone else", "hello")).await.unwrap();
         desk.clock.advance_ms(10_000);
-        send().await.unwrap();
+        say().await.unwrap();
         services.close();
     }
 
@@ -84,11 +84,11 @@ on_both_engines! {
             ..proof("visitor")
         };
         let request = SendVisitorMessage { proof: signed.clone(), ..desk.first("visitor", "hello") };
-        let sent: Message = (*desk.services.send_visitor_message(request).await.unwrap().message).clone();
+        let sent: Message = (*send(&desk.services, request).await.unwrap().message).clone();
         assert_eq!(sent.conversation_id, id);
         let other = VisitorProof { external_id: "someone else".to_owned(), ..signed };
         let request = SendVisitorMessage { proof: other, ..desk.first("", "hello") };
-        assert!(matches!(desk.services.send_visitor_message(request).await, Err(ServiceError::Forbidden(_))));
+        assert!(matches!(send(&desk.services, request).await, Err(ServiceError::Forbidden(_))));
         let token = &desk.demo.platform.embed_token;
         let view = desk.services.open_widget(token, None, &proof("visitor")).await.unwrap();
         assert_eq!(view.conversation, None);
@@ -101,7 +101,7 @@ on_both_engines! {
                 customer_name: Some(name.to_owned()),
                 ..desk.first("visitor", "hello")
             };
-            desk.services.send_visitor_message(request).await.unwrap();
+            send(&desk.services, request).await.unwrap();
         }
         let view = desk.services.get_conversation(desk.ada(), id).await.unwrap();
         assert_eq!(view.contact.name.as_deref(), Some("Ann"));

@@ -134,8 +134,8 @@ impl<W: Words> Rooms<W> {
     }
 
     /// The same with all writers.
-    pub(crate) fn saturate_all(&mut self, time: Duration) -> anyhow::Result<Outcome> {
-        self.saturate(self.writers.len(), 1, time)
+    pub(crate) fn saturate_all(&mut self, each: usize, time: Duration) -> anyhow::Result<Outcome> {
+        self.saturate(self.writers.len(), each, time)
     }
 
     /// Lets the writers say so many texts a second, one after another, and waits until everybody

@@ -95,8 +95,8 @@ impl Rows {
         let peer = Sort::Node(Some(url)).start()?;
         let name = format!("{}, {}", peer.name, engine.name);
         let mut rooms = open(Tiny, (peer.process, peer.address), AIMED)?;
-        rooms.saturate_all(WARM_UP)?;
-        let mut outcome = rooms.saturate_all(options.step())?;
+        rooms.saturate_all(1, WARM_UP)?;
+        let mut outcome = rooms.saturate_all(1, options.step())?;
         let node = self.push(&name, AIMED, "as fast as it goes", &mut outcome);
         self.plot.push(name, node);
         drop((rooms, peer, database));
@@ -121,8 +121,8 @@ impl Rows {
             // Nobody of an earlier step.
             let words = Conversations::new(target, By::Visitor)?.numbered_from(place * 1_000);
             let mut rooms = open(words, (target.process, target.address), count)?;
-            rooms.saturate_all(WARM_UP)?;
-            let mut outcome = rooms.saturate_all(options.step())?;
+            rooms.saturate_all(1, WARM_UP)?;
+            let mut outcome = rooms.saturate_all(1, options.step())?;
             let per_second = self.push(&name, count, "as fast as it goes", &mut outcome);
             if count != AIMED {
                 continue;

@@ -84,8 +84,8 @@ fn measure(
     let opening = opening.stop()?;
     others.idle(SETTLE)?;
     let grown_kib = f64::from(target.process.memory_kib()?) - f64::from(empty_kib);
-    room.saturate_all(WARM_UP)?;
-    let outcome = room.saturate_all(options.step())?;
+    room.saturate_all(1, WARM_UP)?;
+    let outcome = room.saturate_all(1, options.step())?;
     let costs = Costs {
         delivery_us: outcome.cost.cpu_us_each(outcome.deliveries),
         open_us: opening.cpu_us_each(connections.into()),

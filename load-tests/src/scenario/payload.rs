@@ -47,7 +47,7 @@ pub(super) fn run(options: &Options) -> anyhow::Result<Found> {
 
 fn open<W: Words>(words: W, (server, address): (Process, SocketAddr)) -> anyhow::Result<Rooms<W>> {
     let mut rooms = Rooms::open(words, Swarm::new(address)?, &[server], PLAN, SIZES[0])?;
-    rooms.saturate_all(WARM_UP)?;
+    rooms.saturate_all(1, WARM_UP)?;
     Ok(rooms)
 }
 
@@ -55,7 +55,7 @@ fn say<W: Words>(rooms: &mut Rooms<W>, size: usize, time: Duration) -> anyhow::R
     rooms.speak(size);
     // One by itself, after which it is known how long a frame is, and buffers have their size.
     rooms.pace(1, Duration::from_millis(1))?;
-    rooms.saturate_all(time).map(Step::from)
+    rooms.saturate_all(1, time).map(Step::from)
 }
 
 fn note() -> String {

@@ -69,8 +69,8 @@ fn measure(table: &mut Table, stored: usize, options: &Options) -> anyhow::Resul
     let mut rooms = Rooms::open(words, swarm, &[target.process], PLAN, TEXT_CHARS)?;
     let opened = u32::try_from(PLAN.rooms * PLAN.listeners)?;
     let open_us = opening.stop()?.cpu_us_each(opened);
-    rooms.saturate_all(WARM_UP)?;
-    let mut outcome = rooms.saturate_all(options.step())?;
+    rooms.saturate_all(1, WARM_UP)?;
+    let mut outcome = rooms.saturate_all(1, options.step())?;
     let message_us = outcome.cost.cpu_us_each(outcome.messages);
     table.push(vec![
         stored.to_string(),

@@ -110,18 +110,19 @@ impl Application for Platform {
         counter!("switchboard_events_in_total").increment(1);
         let handling = match ClientEvent::decode(event.name, event.args) {
             Ok(decoded) => self.handle(socket, decoded).await,
-            Err(why) => Handling::Done(Err(Failure::Refused(why))),
+            Err(why) => Err(Failure::Refused(why)),
         };
         match handling {
-            Handling::Done(handled) => reply(&socket.emitter, handled).into(),
-            Handling::Coming(handling) => {
+            Ok(Handling::Done(fields)) => reply(&socket.emitter, Ok(fields)).into(),
+            Ok(Handling::Coming(handled)) => {
                 let emitter = socket.emitter.clone();
-                Answer::Later(Box::pin(async move { reply(&emitter, handling.await) }))
+                Answer::Later(Box::pin(async move { reply(&emitter, handled.await) }))
             }
+            Err(failure) => reply(&socket.emitter, Err(failure)).into(),
         }
     }
 
-    /// What an agent says is put in its place without delay, so the next may be put behind it.
+    /// What is said is put in its place before the next is looked at, which may be put behind it.
     fn may_follow(&self, event: &Event<'_>) -> bool {
         event.name == SEND_MESSAGE
     }

@@ -12,7 +12,7 @@ pub(super) type Handled = Result<Value, Failure>;
 /// How far an event is.
 pub(super) enum Handling {
     /// Nothing more is to be done.
-    Done(Handled),
+    Done(Value),
     /// It has its place, and is done by itself.
     Coming(BoxFuture<'static, Handled>),
 }

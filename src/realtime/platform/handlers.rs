@@ -19,8 +19,12 @@ use crate::service::{SendAgentMessage, SendVisitorMessage, Sending, Sent, Servic
 impl Platform {
     /// Does what an event asks for, and gives the fields of its acknowledgement; or sees that it is done, and gives
     /// those when it is.
-    pub(super) async fn handle(&self, socket: &mut Socket, event: ClientEvent) -> Handling {
-        let handled = match event {
+    pub(super) async fn handle(
+        &self,
+        socket: &mut Socket,
+        event: ClientEvent,
+    ) -> Result<Handling, Failure> {
+        let fields = match event {
             ClientEvent::SendMessage(request) => return self.send_message(socket, *request).await,
             ClientEvent::Claim(request) => self.claim(socket, &request).await,
             ClientEvent::Join(request) => self.join(socket, request).await,
@@ -30,28 +34,31 @@ impl Platform {
             ClientEvent::Typing(request) => self.type_on(socket, &request),
             ClientEvent::MarkRead(request) => self.mark_read(socket, request).await,
         };
-        Handling::Done(handled)
+        fields.map(Handling::Done)
     }
 
-    async fn send_message(&self, socket: &mut Socket, request: events::SendMessage) -> Handling {
-        let bot = match sender(socket, request.sender_type.as_deref()) {
-            Ok(SenderType::Agent) => None,
-            Ok(SenderType::Bot) => socket.identity.key.map(|key| key.to_string()),
-            Ok(_) => {
-                let sent = self.send_as_visitor(socket, request).await;
-                return Handling::Done(sent.map(|sent| said(&self.parts.typing, socket.id, &sent)));
+    async fn send_message(
+        &self,
+        socket: &mut Socket,
+        request: events::SendMessage,
+    ) -> Result<Handling, Failure> {
+        let sending = match sender(socket, request.sender_type.as_deref())? {
+            SenderType::Agent => self.send_as_agent(socket, None, request).await?,
+            SenderType::Bot => {
+                let bot = socket.identity.key.map(|key| key.to_string());
+                self.send_as_agent(socket, bot, request).await?
             }
-            Err(failure) => return Handling::Done(Err(failure)),
-        };
-        let sending = match self.send_as_agent(socket, bot, request).await {
-            Ok(sending) => sending,
-            Err(failure) => return Handling::Done(Err(failure)),
+            _ if request.conversation_id.is_none() => {
+                let sent = self.begin_as_visitor(socket, request).await?;
+                return Ok(Handling::Done(said(&self.parts.typing, socket.id, &sent)));
+            }
+            _ => self.send_as_visitor(socket, request).await?,
         };
         let (typing, connection) = (Arc::clone(&self.parts.typing), socket.id);
-        Handling::Coming(Box::pin(async move {
+        Ok(Handling::Coming(Box::pin(async move {
             let sent = sending.kept().await?;
             Ok(said(&typing, connection, &sent))
-        }))
+        })))
     }
 
     async fn send_as_agent(
@@ -70,11 +77,25 @@ impl Platform {
         Ok(self.parts.services.send_agent_message(agent, send).await?)
     }
 
-    async fn send_as_visitor(
+    /// Begins a conversation, which the visitor is in from then on: they could not have joined one they did
+    /// not know.
+    async fn begin_as_visitor(
         &self,
         socket: &mut Socket,
-        mut request: events::SendMessage,
+        request: events::SendMessage,
     ) -> Result<Sent, Failure> {
+        let proof = proof(request.external_id.clone(), request.external_id_hash.clone())?;
+        let sent = self.send_as_visitor(socket, request).await?.kept().await?;
+        let (id, seq) = (sent.message.conversation_id, sent.message.seq);
+        self.enter_conversation(socket, id, &Joiner::Visitor(proof), Some(seq)).await?;
+        Ok(sent)
+    }
+
+    async fn send_as_visitor(
+        &self,
+        socket: &Socket,
+        mut request: events::SendMessage,
+    ) -> Result<Sending, Failure> {
         let id = request.conversation_id.take();
         let conversation_id = id.as_deref().map(conversation_id).transpose()?;
         let proof = proof(request.external_id.take(), request.external_id_hash.take())?;
@@ -82,20 +103,14 @@ impl Platform {
         let message = SendVisitorMessage {
             conversation_id,
             embed_token: request.embed_token.take(),
-            proof: proof.clone(),
+            proof,
             customer_name: request.customer_name.take(),
             page_origin: socket.identity.foreign_page.clone(),
             origin: Some(origin(socket, client_message_id.as_ref())),
             client_message_id,
             content: self.content(request)?,
         };
-        let sent = self.parts.services.send_visitor_message(message).await?;
-        if conversation_id.is_none() {
-            // It could not have joined a conversation it did not know.
-            let (id, seq) = (sent.message.conversation_id, sent.message.seq);
-            self.enter_conversation(socket, id, &Joiner::Visitor(proof), Some(seq)).await?;
-        }
-        Ok(sent)
+        Ok(self.parts.services.send_visitor_message(message).await?)
     }
 
     fn content(&self, request: events::SendMessage) -> Result<Content, Failure> {

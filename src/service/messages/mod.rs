@@ -92,8 +92,9 @@ pub struct Sent {
 }
 
 impl Services {
-    /// Keeps what a visitor sends. Begins contact and conversation with the first message, and a new
-    /// session when none is open.
+    /// Takes what a visitor sends, and gives it its place among all that is to be kept: who sends twice can do so
+    /// before the first is. Begins contact and conversation with the first message, and a new session when
+    /// none is open.
     ///
     /// # Errors
     /// `Forbidden`, with one and the same text, for a conversation that is not there and for one
@@ -102,13 +103,13 @@ impl Services {
     pub async fn send_visitor_message(
         &self,
         request: SendVisitorMessage,
-    ) -> Result<Sent, ServiceError> {
+    ) -> Result<Sending, ServiceError> {
         let customer_name = request.customer_name.as_deref().unwrap_or_default();
         let customer_name = clean_name("customer_name", customer_name)?;
         let (organization_id, channel_id, place) = self.place_of(&request).await?;
         let source_id = request.proof.external_id;
         self.count_visitor(channel_id, &source_id).await?;
-        self.write(Writing {
+        self.submit(Writing {
             clock: self.inner.clock.clone(),
             organization_id,
             place,
@@ -151,8 +152,7 @@ impl Services {
         Ok((channel.organization_id, channel.id, Place::Visitor { channel: channel.id, source_id }))
     }
 
-    /// Takes what an agent sends, and gives it its place among all that is to be kept: who sends twice can
-    /// do so before the first is. In a resolved conversation it begins a session that is the agent's, or nobody's
+    /// Takes what an agent sends, as [`send_visitor_message`](Self::send_visitor_message) does. In a resolved conversation it begins a session that is the agent's, or nobody's
     /// when a bot says it.
     ///
     /// # Errors

@@ -138,7 +138,7 @@ fn aim(what: &str, writers: usize, each: usize, of_floor: f64) -> Aim {
 fn note() -> String {
     format!(
         "A conversation of the hub, a visitor and agents, who write {TEXT_CHARS} characters at a \
-         time. `8 from 1`: one agent with eight messages on their way, handled one after another; \
+         time. `8 from 1`: one agent with eight messages on their way; \
          `1 from 8`: eight agents with one each. The hub commits messages before it delivers them; the other \
          servers keep nothing and know nobody. {FLOOR} Every member's every message is checked: none lost, none \
          doubled, all in order."
