@@ -17,7 +17,6 @@
 
 use std::future::ready;
 use std::io;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -122,7 +121,15 @@ pub(super) async fn read<S: Session>(
 ) -> Close {
     let mut throttle = Throttle::new(allowance.events_per_second, allowance.events_burst);
     loop {
-        let inbound = match settling(session, socket.receive()).await {
+        let received = if session.owes() {
+            let Some(received) = Box::pin(settling(session, socket.receive())).await else {
+                continue;
+            };
+            received
+        } else {
+            socket.receive().await
+        };
+        let inbound = match received {
             Ok(Message::Text(text)) => Inbound::Text(text),
             Ok(Message::Binary(bytes)) => Inbound::Binary(bytes),
             Ok(Message::Sign) => {
@@ -137,16 +144,16 @@ pub(super) async fn read<S: Session>(
     }
 }
 
-/// Waits for what comes next, while the session gives the answers that it owes.
-pub(super) async fn settling<S: Session, T>(session: &mut S, coming: impl Future<Output = T>) -> T {
-    let mut coming = pin!(coming);
-    while session.owes() {
-        tokio::select! {
-            came = &mut coming => return came,
-            () = session.settle() => {}
-        }
+/// Waits until something comes, or the session has given one of the answers that it owes: then for `None`. What is
+/// coming must be such that it can be given up and asked for again.
+pub(super) async fn settling<S: Session, T>(
+    session: &mut S,
+    coming: impl Future<Output = T>,
+) -> Option<T> {
+    tokio::select! {
+        came = coming => Some(came),
+        () = session.settle() => None,
     }
-    coming.await
 }
 
 /// Lets the session handle one message, when its turn has come.

@@ -61,6 +61,9 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 impl Server {
     /// Accepts connections until it is told to stop.
     pub async fn run(self, listener: TcpListener, router: Router) {
+        if let Err(error) = self.prepare(&listener) {
+            warn!(%error, "cannot set up the listening socket");
+        }
         loop {
             let accepted = tokio::select! {
                 accepted = listener.accept() => accepted,
@@ -77,19 +80,16 @@ impl Server {
     }
 
     fn serve(&self, stream: TcpStream, address: IpAddr, router: Router) {
-        if let Err(error) = self.prepare(&stream) {
-            debug!(%error, "a connection was gone before it was served");
-            return;
-        }
         let client = Client::new(address, &self.trusted_proxies);
         self.tasks.spawn(answer_first(stream, client, router, self.stop.clone()));
     }
 
-    fn prepare(&self, stream: &TcpStream) -> io::Result<()> {
-        stream.set_nodelay(true)?;
+    /// Sets up a socket to listen on: what it is set to, every connection that it accepts begins with.
+    fn prepare(&self, listener: &TcpListener) -> io::Result<()> {
+        let socket = SockRef::from(listener);
+        socket.set_tcp_nodelay(true)?;
         #[cfg(target_os = "linux")]
         {
-            let socket = SockRef::from(stream);
             socket.set_tcp_user_timeout(Some(self.user_timeout))?;
             socket.set_tcp_notsent_lowat(UNSENT_BYTES_MAX)?;
         }
@@ -116,5 +116,28 @@ async fn answer_first(stream: TcpStream, client: Client, router: Router, stop: C
     // It is none, or not for this client: HTTP brings the answer that is there already.
     if let Some(Begun { stream, .. }) = takeover.take() {
         http::serve(Begun { stream, read }, client, router, Some(answer), stop).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_begins_with_what_the_listener_was_set_to() {
+        let user_timeout = Duration::from_secs(7);
+        let (trusted_proxies, tasks, stop) = Default::default();
+        let server = Server { trusted_proxies, user_timeout, tasks, stop };
+        let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
+        server.prepare(&listener).unwrap();
+        let _client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (accepted, _) = listener.accept().await.unwrap();
+        let socket = SockRef::from(&accepted);
+        assert!(socket.tcp_nodelay().unwrap());
+        #[cfg(target_os = "linux")]
+        {
+            assert_eq!(socket.tcp_user_timeout().unwrap(), Some(user_timeout));
+            assert_eq!(socket.tcp_notsent_lowat().unwrap(), UNSENT_BYTES_MAX);
+        }
     }
 }

@@ -56,6 +56,15 @@ pub fn random_hex(bytes: usize) -> String {
     hex(&random)
 }
 
+/// An id that nobody can guess, of so many random bytes, for as long as a connection lasts. It takes no call of the system:
+/// it is of a generator that this process seeds from the system again and again.
+#[must_use]
+pub fn random_id(bytes: usize) -> String {
+    let mut random = vec![0; bytes];
+    rand::rng().fill_bytes(&mut random);
+    hex(&random)
+}
+
 /// The SHA-256 of a token: what is kept of it, and what it is looked up by. A hash without salt is
 /// enough for 256 random bits, and a lookup by hash leaks nothing by its timing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -29,7 +29,7 @@ use super::connection::Allowance;
 use super::connections::Connections;
 use super::line::Line;
 use super::peer::Peer;
-use crate::domain::secrets::random_hex;
+use crate::domain::secrets::random_id;
 
 /// What a protocol on top of Engine.IO does with its messages.
 pub trait Messages: Send + 'static {
@@ -113,5 +113,5 @@ impl<A: Accept> Engine<A> {
 /// A transport's id: whoever knows it can read and write for the connection, so it is a secret
 /// and has nothing to do with any id that others see.
 fn secret_id() -> String {
-    random_hex(18)
+    random_id(18)
 }

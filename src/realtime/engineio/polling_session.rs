@@ -84,7 +84,7 @@ async fn receive_all<M: Messages>(
     allowance: Allowance,
 ) -> Close {
     let mut throttle = Throttle::new(allowance.events_per_second, allowance.events_burst);
-    while let Some(arrival) = settling(session, arriving.recv()).await {
+    while let Some(arrival) = next(arriving, session).await {
         match arrival {
             Arrival::Upgraded(upgraded) => {
                 let line = Arc::clone(&session.line);
@@ -99,6 +99,19 @@ async fn receive_all<M: Messages>(
         }
     }
     Close::PeerGone
+}
+
+/// Waits for what POSTs bring next, while the session gives the answers that it owes.
+async fn next<M: Messages>(
+    arriving: &mut mpsc::Receiver<Arrival>,
+    session: &mut EngineSession<M>,
+) -> Option<Arrival> {
+    while session.owes() {
+        if let Some(arrival) = settling(session, arriving.recv()).await {
+            return arrival;
+        }
+    }
+    arriving.recv().await
 }
 
 /// While the client polls, GETs take what waits, and only the end has to be noticed. From the moment

@@ -12,7 +12,7 @@ use super::failure::{Failure, Handled, Handling, log};
 use super::identity::{Auth, Identity};
 use super::parts::Platform;
 use super::socket::{Memory, Resumption, Socket};
-use crate::domain::secrets::random_hex;
+use crate::domain::secrets::random_id;
 use crate::domain::{AgentActor, Room};
 use crate::realtime::close::Close;
 use crate::realtime::frame::Format;
@@ -21,6 +21,9 @@ use crate::realtime::socketio::{
 };
 use crate::realtime::topic::Topic;
 use crate::service::ServiceError;
+
+/// Of the ids by which a client is known: they say nothing about anything.
+const ID_BYTES: usize = 15;
 
 impl Platform {
     async fn admit(&self, request: Connect<'_>) -> Result<Admission<Socket>, ServiceError> {
@@ -61,8 +64,8 @@ impl Platform {
         let agent = identity.agent;
         let organization_id = agent.map(|agent| agent.organization_id);
         let memory = Memory { agent, organization_id, ..Memory::default() };
-        let pid = request.peer.keeps_offsets.then(random_id);
-        Socket { id, emitter, identity, sid: random_id(), pid, memory, resumption: None }
+        let pid = request.peer.keeps_offsets.then(|| random_id(ID_BYTES));
+        Socket { id, emitter, identity, sid: random_id(ID_BYTES), pid, memory, resumption: None }
     }
 
     /// Tells the others, after a grace, that an agent is gone.
@@ -162,9 +165,4 @@ fn reply(emitter: &Emitter, handled: Handled) -> Reply {
         emitter.emit("error", &[&json!({"message": message}).to_string()]);
     }
     reply.into()
-}
-
-/// An id that says nothing about anything.
-fn random_id() -> String {
-    random_hex(15)
 }

@@ -56,7 +56,8 @@ impl WebSocket {
         &self.wire
     }
 
-    /// The next message. Pings are answered here, and so is a close, after which nothing comes.
+    /// The next message. Pings are answered here, and so is a close, after which nothing comes. It may be given up at
+    /// any moment, and asked again: an answer that was begun is finished by whoever writes next.
     ///
     /// # Errors
     /// Why nothing comes any more: the peer has gone, or broke the protocol.
