@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::job::{Job, Verdict};
+use crate::store::fold::Folding;
 use crate::store::open::in_time;
 use crate::store::{Store, StoreError, Tx};
 
@@ -20,6 +21,7 @@ pub(super) struct Committer<A> {
     pub(super) jobs: mpsc::Receiver<Box<dyn Job<A>>>,
     /// Where committed jobs go. One batch waits there; the next is told of while another is written.
     pub(super) committed: mpsc::Sender<Batch<A>>,
+    pub(super) folding: Folding,
     pub(super) closing: CancellationToken,
     pub(super) commits: Arc<AtomicU64>,
     pub(super) batch_max: usize,
@@ -101,6 +103,7 @@ impl<A: Send + 'static> Committer<A> {
     async fn make_durable(&mut self, tx: Tx) -> Result<(), StoreError> {
         tx.commit().await?;
         self.commits.fetch_add(1, Ordering::Relaxed);
+        self.folding.note_commit();
         Ok(())
     }
 

@@ -27,6 +27,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::fold::Folding;
 use super::{Store, StoreError, Tx};
 use crate::domain::OrganizationId;
 use committer::Committer;
@@ -122,8 +123,10 @@ impl<A: Send + 'static> GroupCommit<A> {
         let commits = Arc::default();
         let (to_herald, committed) = mpsc::channel(1);
         let herald = Herald { committed, publish: Box::new(publish) };
+        let (folding, fold) = Folding::begin(store.clone());
         let writer = Committer {
             store,
+            folding,
             jobs,
             committed: to_herald,
             closing: closing.clone(),
@@ -131,6 +134,7 @@ impl<A: Send + 'static> GroupCommit<A> {
             batch_max: limits.batch_max,
         };
         tasks.spawn(herald.run());
+        tasks.spawn(fold);
         tasks.spawn(writer.run());
         Self { queue, closing, commits, patience: limits.patience }
     }

@@ -1,0 +1,58 @@
+//! SQLite's log is folded into the file beside the writing, not in its way: otherwise every thousandth commit or so does
+//! it for all before it, and whoever waits for that one waits for the disk twice.
+
+use sqlx::query;
+use tokio::sync::mpsc;
+
+use super::open::Engine;
+use super::{Store, StoreError};
+
+/// So many commits are folded in together: pages that many of them change are written once.
+const COMMITS: u32 = 64;
+
+/// Counts commits, and asks for what they wrote to be folded in.
+#[derive(Debug)]
+pub(super) struct Folding {
+    asked: mpsc::Sender<()>,
+    commits: u32,
+}
+
+impl Folding {
+    /// Where commits are counted, and the task that folds what they wrote. It ends when this is dropped.
+    pub(super) fn begin(store: Store) -> (Self, impl Future<Output = ()> + Send + 'static) {
+        let (asked, asks) = mpsc::channel(1);
+        (Self { asked, commits: 0 }, fold(store, asks))
+    }
+
+    /// Something was committed.
+    pub(super) fn note_commit(&mut self) {
+        self.commits += 1;
+        if self.commits >= COMMITS {
+            self.commits = 0;
+            // If it was asked for already, that will do.
+            let _ = self.asked.try_send(());
+        }
+    }
+}
+
+/// Wakes for: commits to fold in.
+async fn fold(store: Store, mut asks: mpsc::Receiver<()>) {
+    while asks.recv().await.is_some() {
+        if let Err(error) = store.fold().await {
+            // The writer does it by itself when too much is left.
+            tracing::debug!(error = %error, "cannot fold the log");
+        }
+    }
+}
+
+impl Store {
+    /// Folds in what nobody needs in the log any more, while others write. On Postgres that is its own affair.
+    async fn fold(&self) -> Result<(), StoreError> {
+        if self.engine() == Engine::Sqlite {
+            let mut line = self.lines().take().await?;
+            query("pragma wal_checkpoint(passive)").execute(line.connection()).await?;
+            line.keep();
+        }
+        Ok(())
+    }
+}
