@@ -121,6 +121,7 @@ pub(super) async fn read<S: Session>(
 ) -> Close {
     let mut throttle = Throttle::new(allowance.events_per_second, allowance.events_burst);
     loop {
+        // Boxed, and apart: an idle connection owes nothing, and keeps no room for it.
         let received = if session.owes() {
             let Some(received) = Box::pin(settling(session, socket.receive())).await else {
                 continue;

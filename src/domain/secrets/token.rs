@@ -51,17 +51,19 @@ pub fn new_token(kind: TokenKind) -> Secret {
 /// `bytes` random bytes from the system, as hex digits.
 #[must_use]
 pub fn random_hex(bytes: usize) -> String {
-    let mut random = vec![0; bytes];
-    rand::TryRngCore::unwrap_err(OsRng).fill_bytes(&mut random);
-    hex(&random)
+    hex_from(&mut rand::TryRngCore::unwrap_err(OsRng), bytes)
 }
 
 /// An id that nobody can guess, of so many random bytes, for as long as a connection lasts. It takes no call of the system:
 /// it is of a generator that this process seeds from the system again and again.
 #[must_use]
 pub fn random_id(bytes: usize) -> String {
+    hex_from(&mut rand::rng(), bytes)
+}
+
+fn hex_from(source: &mut impl RngCore, bytes: usize) -> String {
     let mut random = vec![0; bytes];
-    rand::rng().fill_bytes(&mut random);
+    source.fill_bytes(&mut random);
     hex(&random)
 }
 

@@ -152,8 +152,8 @@ impl Services {
         Ok((channel.organization_id, channel.id, Place::Visitor { channel: channel.id, source_id }))
     }
 
-    /// Takes what an agent sends, as [`send_visitor_message`](Self::send_visitor_message) does. In a resolved conversation it begins a session that is the agent's, or nobody's
-    /// when a bot says it.
+    /// Takes what an agent sends, as [`send_visitor_message`](Self::send_visitor_message) does. In a resolved
+    /// conversation it begins a session that is the agent's, or nobody's when a bot says it.
     ///
     /// # Errors
     /// `NotFound`, from what this gives, for a conversation that is not of the agent's organization.
