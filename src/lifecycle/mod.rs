@@ -124,8 +124,11 @@ impl Node {
         let channels = Channels::new(rooms, written, membership, tasks.clone(), stop.clone());
         let lasts = Duration::from_millis(config.realtime.typing_ms);
         let typing = Typing::new(Arc::clone(&hub), lasts, tasks.clone(), stop.clone());
-        let (per_address_max, postmen) =
-            (config.realtime.connections_per_address, Postmen::new(&tasks));
+        let postmen = Postmen::new(&tasks);
+        if !postmen.are_batched() {
+            info!("io_uring is not there or not allowed: a delivery costs up to a fourth more");
+        }
+        let per_address_max = config.realtime.connections_per_address;
         Ok(Self {
             connections: Arc::new(Connections::new(per_address_max, postmen)),
             config,

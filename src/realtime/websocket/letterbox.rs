@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Wake;
 
+use super::wire::Load;
 use super::{Postman, Wire};
 use crate::realtime::frame::Outbound;
 
@@ -46,11 +47,11 @@ impl Drop for Letterbox {
 }
 
 impl Stop {
-    /// Writes what waits.
-    pub(super) fn serve(&self) {
+    /// Takes what waits.
+    pub(super) fn take(&self) -> Option<Load<'_>> {
         // Before anything is taken: what comes after that needs another visit.
         self.is_due.store(false, Ordering::Release);
-        self.wire.write(&self.outbound);
+        self.wire.take(&self.outbound)
     }
 }
 

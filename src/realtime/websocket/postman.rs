@@ -10,11 +10,12 @@ use tokio::runtime::Handle;
 use tokio::task::yield_now;
 use tokio_util::task::TaskTracker;
 
+use super::bag::Bag;
 use super::letterbox::Stop;
 
 /// Connections that are written to before other tasks of the thread have their turn: a fraction of a
 /// millisecond.
-const STRETCH: usize = 32;
+const STRETCH: u32 = 32;
 
 /// The postmen of a node: one for each processor, so that all of them can write at once.
 #[derive(Clone, Debug)]
@@ -32,9 +33,16 @@ impl Postmen {
         let runtime = Handle::current();
         let postman = || {
             let (tasks, runtime) = (tasks.clone(), runtime.clone());
-            Arc::new(Postman { tasks, runtime, round: Mutex::default() })
+            let (round, bag) = (Mutex::default(), Mutex::new(Bag::new(STRETCH)));
+            Arc::new(Postman { tasks, runtime, round, bag })
         };
         Self(std::iter::repeat_with(postman).take(count).collect())
+    }
+
+    /// Whether they write to many connections with one call of the system.
+    #[must_use]
+    pub fn are_batched(&self) -> bool {
+        self.0.iter().all(|postman| postman.bag.lock().is_batched())
     }
 
     /// The one who serves a connection for as long as it lasts; so its frames keep their order.
@@ -50,6 +58,7 @@ pub struct Postman {
     tasks: TaskTracker,
     runtime: Handle,
     round: Mutex<Round>,
+    bag: Mutex<Bag>,
 }
 
 #[derive(Default)]
@@ -84,10 +93,8 @@ impl Postman {
             if !self.next_round(&mut stops) {
                 return;
             }
-            for stretch in stops.chunks(STRETCH) {
-                for stop in stretch {
-                    stop.serve();
-                }
+            for stretch in stops.chunks(STRETCH as usize) {
+                self.bag.lock().carry(stretch);
                 yield_now().await;
             }
             stops.clear();

@@ -74,6 +74,32 @@ async fn what_waits_is_written_in_its_order_also_when_the_kernel_takes_no_more()
 }
 
 #[tokio::test]
+async fn each_connection_of_a_round_is_sent_its_own_frames_however_many_and_large() {
+    let postmen = Postmen::new(&TaskTracker::new());
+    let mut benches = Vec::new();
+    for _ in 0..100 {
+        benches.push(bench(&postmen, usize::MAX).await);
+    }
+    let frame_of = |number: usize, nth: usize| {
+        // One frame, a few small ones, and more than is copied behind each other.
+        let size = [10, 10, 20_000][number % 3];
+        Frame::text(&format!("{number} {nth} {:0>size$}", 0))
+    };
+    let count = |number: usize| [1, 3, 5][number % 3];
+    for (number, Bench { line, .. }) in benches.iter().enumerate() {
+        (0..count(number)).for_each(|nth| line.send(frame_of(number, nth)));
+    }
+    for (number, Bench { far, .. }) in benches.iter_mut().enumerate() {
+        for nth in 0..count(number) {
+            let expected = frame_of(number, nth);
+            let mut bytes = vec![0; expected.wire().len()];
+            timeout(SOON, far.read_exact(&mut bytes)).await.unwrap().unwrap();
+            assert!(bytes == **expected.wire(), "frame {nth} of connection {number}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_reader_that_stalls_ends_alone() {
     let postmen = Postmen::new(&TaskTracker::new());
     let stalled = bench(&postmen, usize::MAX).await;

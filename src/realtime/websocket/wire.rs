@@ -3,11 +3,13 @@
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io::{self, ErrorKind, IoSlice};
+use std::os::fd::{AsFd as _, BorrowedFd};
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf as _, Bytes};
 use futures_util::task::AtomicWaker;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
+use switchboard_rooms::Frames;
 use tokio::net::TcpStream;
 
 use crate::realtime::frame::{Frame, Outbound};
@@ -71,19 +73,16 @@ impl Wire {
         self.state.lock().is_served = is_served;
     }
 
-    /// Writes for a postman what waits in the queue, as far as the kernel takes it. Calls the connection's task when it
-    /// does not take all.
-    pub(super) fn write(&self, outbound: &Outbound) {
-        let mut state = self.state.lock();
-        if state.flow != Flow::Free || !state.is_served {
-            return;
+    /// Takes what waits in the queue, to be written together with what waits in others. `None` when that is nothing, or
+    /// nobody may write now.
+    pub(super) fn take<'a>(&'a self, outbound: &'a Outbound) -> Option<Load<'a>> {
+        let state = self.state.lock();
+        // What is left goes first, and whoever left it brings all that waits behind it.
+        if state.flow != Flow::Free || !state.is_served || !state.rest.is_empty() {
+            return None;
         }
-        self.write_all(&mut state, outbound);
-        let is_free = state.flow == Flow::Free;
-        drop(state);
-        if !is_free {
-            self.trouble.wake();
-        }
+        let frames = outbound.take_at_most(FRAMES_MAX);
+        (!frames.is_empty()).then_some(Load { wire: self, outbound, state, frames })
     }
 
     /// Waits until somebody could not write.
@@ -191,12 +190,7 @@ impl Wire {
             if frames.is_empty() {
                 return;
             }
-            let total: usize = frames.iter().map(|frame| frame.wire().len()).sum();
-            match taken(self.try_write(frames.iter().map(Frame::wire))) {
-                Some(count) if count == total => {}
-                Some(count) => state.stall(&frames, count),
-                None => state.flow = Flow::Broken,
-            }
+            state.note(&frames, self.try_write(frames.iter().map(Frame::wire)));
         }
     }
 
@@ -218,6 +212,48 @@ impl Wire {
     }
 }
 
+/// Frames that were taken from a queue and are to be written next. Until they are, nobody else writes on their wire.
+pub(super) struct Load<'a> {
+    wire: &'a Wire,
+    outbound: &'a Outbound,
+    state: MutexGuard<'a, State>,
+    frames: Frames<Frame>,
+}
+
+impl Load<'_> {
+    pub(super) fn socket(&self) -> BorrowedFd<'_> {
+        self.wire.stream.as_fd()
+    }
+
+    pub(super) fn frames(&self) -> &[Frame] {
+        &self.frames
+    }
+
+    /// The bytes of all of them together.
+    pub(super) fn size(&self) -> usize {
+        size(&self.frames)
+    }
+
+    /// Writes them with a call of their own.
+    pub(super) fn write(self) {
+        let written = self.wire.try_write(self.frames.iter().map(Frame::wire));
+        self.written(written);
+    }
+
+    /// Notes what came of writing them. Calls the connection's task when the kernel did not take all.
+    pub(super) fn written(mut self, written: io::Result<usize>) {
+        self.state.note(&self.frames, written);
+        if self.frames.len() == FRAMES_MAX {
+            // More may wait, of which nobody lets know.
+            self.wire.write_all(&mut self.state, self.outbound);
+        }
+        if self.state.flow != Flow::Free {
+            drop(self.state);
+            self.wire.trouble.wake();
+        }
+    }
+}
+
 /// How many bytes the kernel took; `None` when it will take none any more.
 fn taken(result: io::Result<usize>) -> Option<usize> {
     match result {
@@ -227,12 +263,23 @@ fn taken(result: io::Result<usize>) -> Option<usize> {
     }
 }
 
+/// The bytes of all of them together.
+fn size(frames: &[Frame]) -> usize {
+    frames.iter().map(|frame| frame.wire().len()).sum()
+}
+
 impl State {
-    /// The kernel took so many bytes of these frames, and no more.
-    fn stall(&mut self, frames: &[Frame], count: usize) {
-        self.rest.extend(frames.iter().map(|frame| frame.wire().clone()));
-        self.advance(count);
-        self.flow = Flow::Stalled;
+    /// Notes what came of writing these frames, behind which nothing was left.
+    fn note(&mut self, frames: &[Frame], written: io::Result<usize>) {
+        match taken(written) {
+            Some(count) if count == size(frames) => {}
+            Some(count) => {
+                self.rest.extend(frames.iter().map(|frame| frame.wire().clone()));
+                self.advance(count);
+                self.flow = Flow::Stalled;
+            }
+            None => self.flow = Flow::Broken,
+        }
     }
 
     fn advance(&mut self, mut count: usize) {
