@@ -30,44 +30,51 @@ pub(super) struct Committer<A> {
 impl<A: Send + 'static> Committer<A> {
     /// Wakes for: jobs; the word to close, after which the queue takes no more and is emptied.
     pub(super) async fn run(mut self) {
-        let mut batch = Vec::with_capacity(self.batch_max);
         loop {
-            let taken = tokio::select! {
-                taken = self.jobs.recv_many(&mut batch, self.batch_max) => taken,
+            let first = tokio::select! {
+                first = self.jobs.recv() => first,
                 () = self.closing.cancelled(), if !self.jobs.is_closed() => {
                     self.jobs.close();
                     continue;
                 }
             };
-            if taken == 0 {
-                return;
-            }
-            metrics::histogram!("switchboard_commit_batch_jobs")
-                .record(u32::try_from(taken).unwrap_or(u32::MAX));
-            self.commit(std::mem::take(&mut batch)).await;
+            let Some(first) = first else { return };
+            self.commit(first).await;
         }
     }
 
-    async fn commit(&mut self, mut batch: Batch<A>) {
-        let is_shared = batch.len() > 1;
-        // Stable: within an organization the order of the queue is the order of the log, but for jobs that
-        // are done as one.
-        batch.sort_by_key(|job| job.organization());
+    /// Commits a job, and those that wait behind it or come until the transaction has begun.
+    async fn commit(&mut self, first: Box<dyn Job<A>>) {
+        let begun = in_time(self.store.begin()).await;
+        let batch = self.take_more(first);
+        let begun = match begun {
+            Ok(tx) => tx,
+            Err(error) => return fail_all(batch, &error),
+        };
+        if batch.len() == 1 {
+            return self.commit_apart(batch, Some(begun)).await;
+        }
         let mut batch = joined(batch);
-        if is_shared {
-            match in_time(self.run_together(&mut batch)).await {
-                Ok(Together::Committed) => return self.hand_on(batch).await,
-                Ok(Together::Spoilt) => {}
-                Err(error) => return fail_all(batch, &error),
-            }
-        }
-        for job in batch.into_iter().flat_map(Job::apart) {
-            self.commit_alone(job).await;
+        match in_time(self.run_together(begun, &mut batch)).await {
+            Ok(Together::Committed) => self.hand_on(batch).await,
+            Ok(Together::Spoilt) => self.commit_apart(batch, None).await,
+            Err(error) => fail_all(batch, &error),
         }
     }
 
-    async fn run_together(&mut self, batch: &mut Batch<A>) -> Result<Together, StoreError> {
-        let mut tx = self.store.begin().await?;
+    fn take_more(&mut self, first: Box<dyn Job<A>>) -> Batch<A> {
+        let more = std::iter::from_fn(|| self.jobs.try_recv().ok());
+        let batch: Batch<A> = std::iter::once(first).chain(more).take(self.batch_max).collect();
+        metrics::histogram!("switchboard_commit_batch_jobs")
+            .record(u32::try_from(batch.len()).unwrap_or(u32::MAX));
+        batch
+    }
+
+    async fn run_together(
+        &mut self,
+        mut tx: Tx,
+        batch: &mut Batch<A>,
+    ) -> Result<Together, StoreError> {
         for job in batch {
             if !matches!(job.run(&mut tx).await, Verdict::Sound) {
                 roll_back(tx).await;
@@ -78,9 +85,16 @@ impl<A: Send + 'static> Committer<A> {
         Ok(Together::Committed)
     }
 
-    async fn commit_alone(&mut self, mut job: Box<dyn Job<A>>) {
+    /// Commits each job by itself, the first in the transaction that has begun, if one has.
+    async fn commit_apart(&mut self, batch: Batch<A>, mut begun: Option<Tx>) {
+        for job in batch.into_iter().flat_map(Job::apart) {
+            self.commit_alone(job, begun.take()).await;
+        }
+    }
+
+    async fn commit_alone(&mut self, mut job: Box<dyn Job<A>>, mut begun: Option<Tx>) {
         for tried in 1..=TRIES {
-            match in_time(self.run_alone(&mut *job)).await {
+            match in_time(self.run_alone(&mut *job, begun.take())).await {
                 Ok(Verdict::Sound) => return self.hand_on(vec![job]).await,
                 Ok(Verdict::Retry) if tried < TRIES => {}
                 Ok(Verdict::Retry | Verdict::Spoilt) => return job.give_up(),
@@ -89,8 +103,15 @@ impl<A: Send + 'static> Committer<A> {
         }
     }
 
-    async fn run_alone(&mut self, job: &mut dyn Job<A>) -> Result<Verdict, StoreError> {
-        let mut tx = self.store.begin().await?;
+    async fn run_alone(
+        &mut self,
+        job: &mut dyn Job<A>,
+        begun: Option<Tx>,
+    ) -> Result<Verdict, StoreError> {
+        let mut tx = match begun {
+            Some(tx) => tx,
+            None => self.store.begin().await?,
+        };
         let verdict = job.run(&mut tx).await;
         match verdict {
             Verdict::Sound => self.make_durable(tx).await?,
@@ -113,9 +134,10 @@ impl<A: Send + 'static> Committer<A> {
     }
 }
 
-/// The same work, in fewer jobs where they can be done as one. Each stands where the first of those was that it
-/// takes on. The batch is in the order of organizations.
-fn joined<A: 'static>(batch: Batch<A>) -> Batch<A> {
+/// The same work, in the order of organizations, and in fewer jobs where they can be done as one. Each stands where the
+/// first of those was that it takes on. Within an organization the order of the queue is the order of the log otherwise.
+fn joined<A: 'static>(mut batch: Batch<A>) -> Batch<A> {
+    batch.sort_by_key(|job| job.organization());
     let mut joined: Batch<A> = Vec::with_capacity(batch.len());
     for mut job in batch {
         let organization = job.organization();
