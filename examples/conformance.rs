@@ -30,6 +30,7 @@ use switchboard::realtime::socketio::{
 };
 use switchboard::realtime::websocket::{Message, Postmen, Upgrade, WebSocket};
 use switchboard::server::{Server, listen};
+use switchboard::service::Coming;
 use switchboard_rooms::ConnectionId;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -52,7 +53,7 @@ async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let settings = settings(Duration::from_millis(arguments.ping_timeout_ms));
     let tasks = TaskTracker::new();
-    let connections = Arc::new(Connections::new(0, Postmen::new(&tasks)));
+    let connections = Arc::new(Connections::new(0, Postmen::new(&tasks, &Coming::default())));
     let engine = Engine::new(EngineEcho, settings, Arc::clone(&connections), tasks.clone());
     let sockets = Engine::new(Service(Arc::new(SocketEcho)), settings, connections, tasks.clone());
     let echoes = tasks.clone();

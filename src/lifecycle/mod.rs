@@ -124,7 +124,7 @@ impl Node {
         let channels = Channels::new(rooms, written, membership, tasks.clone(), stop.clone());
         let lasts = Duration::from_millis(config.realtime.typing_ms);
         let typing = Typing::new(Arc::clone(&hub), lasts, tasks.clone(), stop.clone());
-        let postmen = Postmen::new(&tasks);
+        let postmen = Postmen::new(&tasks, services.coming());
         if !postmen.are_batched() {
             info!("io_uring is not there or not allowed: a delivery costs up to a fourth more");
         }

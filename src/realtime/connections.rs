@@ -153,9 +153,10 @@ mod tests {
     use tokio_util::task::TaskTracker;
 
     use super::*;
+    use crate::service::Coming;
 
     fn connections(per_address_max: usize) -> Arc<Connections> {
-        let postmen = Postmen::new(&TaskTracker::new());
+        let postmen = Postmen::new(&TaskTracker::new(), &Coming::default());
         Arc::new(Connections::new(per_address_max, postmen))
     }
 

@@ -72,7 +72,7 @@ pub use widgets::WidgetView;
 use crate::clock::Clock;
 use crate::domain::secrets::SealingKey;
 use crate::domain::{Content, ContentLimits, Invalid, OrganizationId, Timestamp};
-pub use crate::store::{Before, Mark, StoreError};
+pub use crate::store::{Before, Coming, Mark, StoreError};
 use crate::store::{Done, GroupCommit, GroupCommitLimits, Standings, Store, Tx};
 use messages::MessageWriter;
 pub use rate_limit::Allowance;
@@ -205,6 +205,12 @@ impl Services {
     pub fn close(&self) {
         self.inner.commits.close();
         self.inner.standings.close();
+    }
+
+    /// What is being written, and will be announced in a moment.
+    #[must_use]
+    pub fn coming(&self) -> &Coming {
+        self.inner.commits.coming()
     }
 
     /// Whether the database answers.

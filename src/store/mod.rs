@@ -58,7 +58,9 @@ pub use conversations::{
 pub use deliveries::NewDelivery;
 pub use embed_tokens::NewEmbedToken;
 pub use error::StoreError;
-pub use group_commit::{Done, GroupCommit, GroupCommitLimits, JointResults, JointWork, Submitted};
+pub use group_commit::{
+    Coming, Done, GroupCommit, GroupCommitLimits, JointResults, JointWork, Submitted,
+};
 pub use idempotency::{Attempted, NewAttempt};
 pub use keyset::Before;
 pub use logins::Login;

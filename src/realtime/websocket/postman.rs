@@ -3,19 +3,29 @@
 use std::fmt;
 use std::num::NonZero;
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use switchboard_rooms::ConnectionId;
 use tokio::runtime::Handle;
 use tokio::task::yield_now;
+use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
 use super::bag::Bag;
 use super::letterbox::Stop;
+use crate::service::Coming;
 
 /// Connections that are written to before other tasks of the thread have their turn: a fraction of a
 /// millisecond.
 const STRETCH: u32 = 32;
+
+/// Connections of a round that takes a millisecond or more. What is about to be told when it would begin comes along: to
+/// go there twice would cost as much again.
+const LONG_ROUND: usize = 256;
+
+/// How long such a round waits at most.
+const PATIENCE: Duration = Duration::from_millis(2);
 
 /// The postmen of a node: one for each processor, so that all of them can write at once.
 #[derive(Clone, Debug)]
@@ -23,18 +33,18 @@ pub struct Postmen(Arc<[Arc<Postman>]>);
 
 impl Postmen {
     /// Postmen who walk on `tasks`, in the runtime in which this is called: whoever publishes may be
-    /// anywhere.
+    /// anywhere. Before long rounds they wait a moment for what is `coming`.
     ///
     /// # Panics
     /// Outside a runtime.
     #[must_use]
-    pub fn new(tasks: &TaskTracker) -> Self {
+    pub fn new(tasks: &TaskTracker, coming: &Coming) -> Self {
         let count = std::thread::available_parallelism().map_or(1, NonZero::get);
         let runtime = Handle::current();
         let postman = || {
-            let (tasks, runtime) = (tasks.clone(), runtime.clone());
+            let (tasks, runtime, coming) = (tasks.clone(), runtime.clone(), coming.clone());
             let (round, bag) = (Mutex::default(), Mutex::new(Bag::new(STRETCH)));
-            Arc::new(Postman { tasks, runtime, round, bag })
+            Arc::new(Postman { tasks, runtime, coming, round, bag })
         };
         Self(std::iter::repeat_with(postman).take(count).collect())
     }
@@ -57,6 +67,7 @@ impl Postmen {
 pub struct Postman {
     tasks: TaskTracker,
     runtime: Handle,
+    coming: Coming,
     round: Mutex<Round>,
     bag: Mutex<Bag>,
 }
@@ -90,6 +101,9 @@ impl Postman {
         loop {
             // Whoever is about to say something goes first: what is said at once is written at once.
             yield_now().await;
+            if self.round.lock().due.len() >= LONG_ROUND {
+                let _ = timeout(PATIENCE, self.coming.told()).await;
+            }
             if !self.next_round(&mut stops) {
                 return;
             }

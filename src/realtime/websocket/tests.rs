@@ -15,6 +15,7 @@ use crate::realtime::close::Close;
 use crate::realtime::connection::mind;
 use crate::realtime::frame::Frame;
 use crate::realtime::line::Line;
+use crate::service::Coming;
 
 const SOON: Duration = Duration::from_secs(20);
 /// More than any pair of sockets holds by itself.
@@ -55,7 +56,7 @@ async fn assert_hears(far: &mut TcpStream, numbers: std::ops::Range<usize>) {
 
 #[tokio::test]
 async fn what_waits_is_written_in_its_order_also_when_the_kernel_takes_no_more() {
-    let postmen = Postmen::new(&TaskTracker::new());
+    let postmen = Postmen::new(&TaskTracker::new(), &Coming::default());
     let Bench { line, wire, letterbox, mut far } = bench(&postmen, usize::MAX).await;
     let talking = async {
         for number in 0..MANY {
@@ -75,7 +76,7 @@ async fn what_waits_is_written_in_its_order_also_when_the_kernel_takes_no_more()
 
 #[tokio::test]
 async fn each_connection_of_a_round_is_sent_its_own_frames_however_many_and_large() {
-    let postmen = Postmen::new(&TaskTracker::new());
+    let postmen = Postmen::new(&TaskTracker::new(), &Coming::default());
     let mut benches = Vec::new();
     for _ in 0..100 {
         benches.push(bench(&postmen, usize::MAX).await);
@@ -101,7 +102,7 @@ async fn each_connection_of_a_round_is_sent_its_own_frames_however_many_and_larg
 
 #[tokio::test]
 async fn a_reader_that_stalls_ends_alone() {
-    let postmen = Postmen::new(&TaskTracker::new());
+    let postmen = Postmen::new(&TaskTracker::new(), &Coming::default());
     let stalled = bench(&postmen, usize::MAX).await;
     let Bench { line, wire: _, letterbox: _letterbox, mut far } = bench(&postmen, usize::MAX).await;
     for number in 0..MANY {
@@ -118,7 +119,7 @@ async fn a_reader_that_stalls_ends_alone() {
 
 #[tokio::test]
 async fn a_queue_that_overflows_ends_its_connection_at_once() {
-    let postmen = Postmen::new(&TaskTracker::new());
+    let postmen = Postmen::new(&TaskTracker::new(), &Coming::default());
     let bench = bench(&postmen, 100_000).await;
     for number in 0..MANY {
         bench.line.send(frame(number));
@@ -129,7 +130,7 @@ async fn a_queue_that_overflows_ends_its_connection_at_once() {
 
 #[tokio::test]
 async fn what_a_session_still_had_to_say_goes_before_the_last_word() {
-    let postmen = Postmen::new(&TaskTracker::new());
+    let postmen = Postmen::new(&TaskTracker::new(), &Coming::default());
     let Bench { line, wire, letterbox, mut far } = bench(&postmen, usize::MAX).await;
     drop(letterbox);
     for number in 0..5 {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::coming::{Coming, Underway};
 use super::job::{Job, Verdict};
 use crate::store::fold::Folding;
 use crate::store::open::in_time;
@@ -14,16 +15,24 @@ use crate::store::{Store, StoreError, Tx};
 /// How often a job that meets someone else's write is run alone.
 const TRIES: u32 = 5;
 
-pub(super) type Batch<A> = Vec<Box<dyn Job<A>>>;
+type Batch<A> = Vec<Box<dyn Job<A>>>;
+
+/// Jobs that are committed.
+pub(super) struct Committed<A> {
+    pub(super) jobs: Batch<A>,
+    /// Until they are told.
+    pub(super) underway: Arc<Underway>,
+}
 
 pub(super) struct Committer<A> {
     pub(super) store: Store,
     pub(super) jobs: mpsc::Receiver<Box<dyn Job<A>>>,
     /// Where committed jobs go. One batch waits there; the next is told of while another is written.
-    pub(super) committed: mpsc::Sender<Batch<A>>,
+    pub(super) committed: mpsc::Sender<Committed<A>>,
     pub(super) folding: Folding,
     pub(super) closing: CancellationToken,
     pub(super) commits: Arc<AtomicU64>,
+    pub(super) coming: Coming,
     pub(super) batch_max: usize,
 }
 
@@ -45,6 +54,7 @@ impl<A: Send + 'static> Committer<A> {
 
     /// Commits a job, and those that wait behind it or come until the transaction has begun.
     async fn commit(&mut self, first: Box<dyn Job<A>>) {
+        let underway = Arc::new(self.coming.begin());
         let begun = in_time(self.store.begin()).await;
         let batch = self.take_more(first);
         let begun = match begun {
@@ -52,12 +62,12 @@ impl<A: Send + 'static> Committer<A> {
             Err(error) => return fail_all(batch, &error),
         };
         if batch.len() == 1 {
-            return self.commit_apart(batch, Some(begun)).await;
+            return self.commit_apart(batch, Some(begun), &underway).await;
         }
         let mut batch = joined(batch);
         match in_time(self.run_together(begun, &mut batch)).await {
-            Ok(Together::Committed) => self.hand_on(batch).await,
-            Ok(Together::Spoilt) => self.commit_apart(batch, None).await,
+            Ok(Together::Committed) => self.hand_on(batch, &underway).await,
+            Ok(Together::Spoilt) => self.commit_apart(batch, None, &underway).await,
             Err(error) => fail_all(batch, &error),
         }
     }
@@ -86,16 +96,26 @@ impl<A: Send + 'static> Committer<A> {
     }
 
     /// Commits each job by itself, the first in the transaction that has begun, if one has.
-    async fn commit_apart(&mut self, batch: Batch<A>, mut begun: Option<Tx>) {
+    async fn commit_apart(
+        &mut self,
+        batch: Batch<A>,
+        mut begun: Option<Tx>,
+        underway: &Arc<Underway>,
+    ) {
         for job in batch.into_iter().flat_map(Job::apart) {
-            self.commit_alone(job, begun.take()).await;
+            self.commit_alone(job, begun.take(), underway).await;
         }
     }
 
-    async fn commit_alone(&mut self, mut job: Box<dyn Job<A>>, mut begun: Option<Tx>) {
+    async fn commit_alone(
+        &mut self,
+        mut job: Box<dyn Job<A>>,
+        mut begun: Option<Tx>,
+        underway: &Arc<Underway>,
+    ) {
         for tried in 1..=TRIES {
             match in_time(self.run_alone(&mut *job, begun.take())).await {
-                Ok(Verdict::Sound) => return self.hand_on(vec![job]).await,
+                Ok(Verdict::Sound) => return self.hand_on(vec![job], underway).await,
                 Ok(Verdict::Retry) if tried < TRIES => {}
                 Ok(Verdict::Retry | Verdict::Spoilt) => return job.give_up(),
                 Err(error) => return fail_all(vec![job], &error),
@@ -129,8 +149,8 @@ impl<A: Send + 'static> Committer<A> {
     }
 
     /// Waits while the herald has enough to tell. It ends after the committer does.
-    async fn hand_on(&self, batch: Batch<A>) {
-        let _ = self.committed.send(batch).await;
+    async fn hand_on(&self, jobs: Batch<A>, underway: &Arc<Underway>) {
+        let _ = self.committed.send(Committed { jobs, underway: Arc::clone(underway) }).await;
     }
 }
 

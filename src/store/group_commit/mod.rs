@@ -12,6 +12,7 @@
 //! Most jobs cost statements of their own. What is asked for often is [`JointWork`]: all such jobs of an organization
 //! that come into the same batch are done as one, in as many statements as one of them alone.
 
+mod coming;
 mod committer;
 mod herald;
 mod job;
@@ -30,6 +31,7 @@ use tokio_util::task::TaskTracker;
 use super::fold::Folding;
 use super::{Store, StoreError, Tx};
 use crate::domain::OrganizationId;
+pub use coming::Coming;
 use committer::Committer;
 use herald::Herald;
 use job::{Job, Pending};
@@ -89,6 +91,7 @@ pub struct GroupCommit<A> {
     queue: mpsc::Sender<Box<dyn Job<A>>>,
     closing: CancellationToken,
     commits: Arc<AtomicU64>,
+    coming: Coming,
     patience: Duration,
 }
 
@@ -98,6 +101,7 @@ impl<A> Clone for GroupCommit<A> {
             queue: self.queue.clone(),
             closing: self.closing.clone(),
             commits: Arc::clone(&self.commits),
+            coming: self.coming.clone(),
             patience: self.patience,
         }
     }
@@ -120,7 +124,7 @@ impl<A: Send + 'static> GroupCommit<A> {
     ) -> Self {
         let (queue, jobs) = mpsc::channel(limits.queue_max);
         let closing = CancellationToken::new();
-        let commits = Arc::default();
+        let (commits, coming) = (Arc::default(), Coming::default());
         let (to_herald, committed) = mpsc::channel(1);
         let herald = Herald { committed, publish: Box::new(publish) };
         let (folding, fold) = Folding::begin(store.clone());
@@ -131,12 +135,13 @@ impl<A: Send + 'static> GroupCommit<A> {
             committed: to_herald,
             closing: closing.clone(),
             commits: Arc::clone(&commits),
+            coming: coming.clone(),
             batch_max: limits.batch_max,
         };
         tasks.spawn(herald.run());
         tasks.spawn(fold);
         tasks.spawn(writer.run());
-        Self { queue, closing, commits, patience: limits.patience }
+        Self { queue, closing, commits, coming, patience: limits.patience }
     }
 
     /// Runs `work` in a transaction, shared or its own, and returns once it is committed and
@@ -192,6 +197,12 @@ impl<A: Send + 'static> GroupCommit<A> {
 }
 
 impl<A> GroupCommit<A> {
+    /// What is being written, and will be told in a moment.
+    #[must_use]
+    pub fn coming(&self) -> &Coming {
+        &self.coming
+    }
+
     /// How many transactions were committed.
     #[must_use]
     pub fn commits(&self) -> u64 {
