@@ -53,6 +53,9 @@ pub struct Rejected(pub Closing);
 /// What was taken. A single frame, which is the usual case, needs no buffer.
 pub type Frames<F> = SmallVec<[F; 1]>;
 
+/// How many frames there is room for when the second comes.
+const ROOM_FOR_MORE: usize = 8;
+
 /// A connection's outgoing frames. One consumer, any number of producers.
 #[derive(Debug)]
 pub struct Outbound<F> {
@@ -254,6 +257,10 @@ impl<F: Frame> Outbound<F> {
 impl<F> State<F> {
     /// Queues a frame. A consumer has been told already where something waits.
     fn push(&mut self, frame: F) {
+        if self.frames.len() == 1 {
+            // Where a second one waits, more will.
+            self.frames.grow(ROOM_FOR_MORE);
+        }
         self.frames.push(frame);
         if self.frames.len() == 1 {
             self.wake_consumer();
