@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Measured times; all of them are kept.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Latency {
     sorted: bool,
     times: Vec<Duration>,

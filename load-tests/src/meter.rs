@@ -1,5 +1,6 @@
 //! What a piece of work cost.
 
+use std::ops::Add;
 use std::time::{Duration, Instant};
 
 use crate::process::{Process, data_segments_sent};
@@ -48,6 +49,19 @@ impl Meter {
             own_cpu: Process::own().cpu()?.saturating_sub(self.own_cpu),
             segments: data_segments_sent()?.wrapping_sub(self.segments),
         })
+    }
+}
+
+impl Add for Cost {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            elapsed: self.elapsed + other.elapsed,
+            cpu: self.cpu + other.cpu,
+            own_cpu: self.own_cpu + other.own_cpu,
+            segments: self.segments + other.segments,
+        }
     }
 }
 

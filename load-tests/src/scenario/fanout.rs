@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use anyhow::Context as _;
+
 use crate::floor::{Floor, FloorStep};
 use crate::latency::Latency;
 use crate::meter::Cost;
@@ -31,7 +33,12 @@ pub(super) const FLOOR: &str = "\
 The floor is a thread that knows no rooms: it writes a prepared frame of the same size to each of as \
 many sockets, with a system call for each.";
 
+/// How often a server and the floor have their turns: a machine whose processors are shared with others gives more in one
+/// second than in the next, and both are to have their part of that.
+const TURNS: u32 = 4;
+
 /// What came of a step.
+#[derive(Clone, Default)]
 pub(super) struct Step {
     pub(super) messages: u32,
     /// What the writers sent over the network: as many TCP segments.
@@ -48,11 +55,20 @@ pub(super) struct Fanout {
     pub(super) plot: Plot,
     /// What a delivery cost the floor that was measured last.
     floor_us: f64,
+    laid: Option<Laid>,
+}
+
+/// A floor whose turns come between those of servers.
+struct Laid {
+    floor: Floor,
+    members: u16,
+    /// All its turns.
+    step: Step,
 }
 
 impl Fanout {
     pub(super) fn new(title: &str, note: &str, plot: Plot) -> Self {
-        Self { table: Table::new(title, note, &COLUMNS), plot, floor_us: f64::NAN }
+        Self { table: Table::new(title, note, &COLUMNS), plot, floor_us: f64::NAN, laid: None }
     }
 
     /// Measures the floor, beside which the next rows stand. Each of its clients takes two files of this program, and
@@ -63,15 +79,53 @@ impl Fanout {
         frame_bytes: usize,
         time: Duration,
     ) -> anyhow::Result<()> {
+        self.lay_floor(members, frame_bytes)?;
+        self.walk_floor(time)?;
+        self.lift_floor();
+        Ok(())
+    }
+
+    /// Makes a floor ready for [`measure`](Self::measure), as [`floor`](Self::floor) does.
+    pub(super) fn lay_floor(&mut self, members: u16, frame_bytes: usize) -> anyhow::Result<()> {
         say("the floor");
         let files = crate::files_allowed().saturating_sub(u64::from(members) + FILES_BESIDE);
         let members = members.min(u16::try_from(files / 2).unwrap_or(u16::MAX));
         let mut floor = Floor::open(members.into(), frame_bytes)?;
         floor.write_for(super::WARM_UP)?;
-        let step = Step::from(floor.write_for(time)?);
-        self.floor_us = step.cost.cpu_us_each(step.deliveries);
-        self.push("floor", members, "1", step);
+        self.laid = Some(Laid { floor, members, step: Step::default() });
         Ok(())
+    }
+
+    /// Measures a server in turns with the floor that was laid, for half as long, and adds a row.
+    pub(super) fn measure(
+        &mut self,
+        (server, members, in_flight): (&str, u16, &str),
+        time: Duration,
+        mut turn: impl FnMut(Duration) -> anyhow::Result<Step>,
+    ) -> anyhow::Result<f64> {
+        let (mut all, mut floor) = (Step::default(), Step::default());
+        for _ in 0..TURNS {
+            floor.join(self.walk_floor(time / TURNS / 2)?);
+            all.join(turn(time / TURNS)?);
+        }
+        self.floor_us = floor.cost.cpu_us_each(floor.deliveries);
+        Ok(self.push(server, members, in_flight, all))
+    }
+
+    /// Has the floor that was laid write for so long, and gives what came of it.
+    fn walk_floor(&mut self, time: Duration) -> anyhow::Result<Step> {
+        let laid = self.laid.as_mut().context("no floor was laid")?;
+        let step = Step::from(laid.floor.write_for(time)?);
+        laid.step.join(step.clone());
+        Ok(step)
+    }
+
+    /// Adds the row of the floor that was laid, and takes it away.
+    pub(super) fn lift_floor(&mut self) {
+        if let Some(Laid { members, step, .. }) = self.laid.take() {
+            self.floor_us = step.cost.cpu_us_each(step.deliveries);
+            self.push("floor", members, "1", step);
+        }
     }
 
     /// Adds a row, and says what a delivery cost of what it cost the floor.
@@ -101,6 +155,17 @@ impl Fanout {
             number(cost.own_cpu_us_each(deliveries)),
         ]);
         each_us / self.floor_us
+    }
+}
+
+impl Step {
+    /// Goes on with another one.
+    fn join(&mut self, other: Self) {
+        self.messages += other.messages;
+        self.requests += other.requests;
+        self.deliveries += other.deliveries;
+        self.complete.join(other.complete);
+        self.cost = self.cost + other.cost;
     }
 }
 

@@ -36,37 +36,68 @@ inside. Socket.IO takes two messages more, Pusher's subscription to a public cha
 const COLUMNS: [&str; 5] =
     ["server", "opened per second", "CPU µs to open one", "of the floor", "generator CPU µs"];
 
-/// The rows, and the floor that they stand beside.
-struct Rows {
-    found: Found,
-    table: Table,
-    plot: Plot,
-    floor_us: f64,
+/// How often the floor and the hub have their turns: what the machine gives meanwhile is to be the same for both.
+const TURNS: u32 = 3;
+
+/// A server, and what opening connections cost it, so often as it had its turn.
+struct Row {
+    server: String,
+    cost: Cost,
+    turns: u32,
+}
+
+impl Row {
+    fn new(server: &str) -> Self {
+        Self { server: server.to_owned(), cost: Cost::default(), turns: 0 }
+    }
+
+    fn note(&mut self, cost: Cost) {
+        self.turns += 1;
+        self.cost = self.cost + cost;
+        say(&format!("{}: {} µs each", self.server, number(cost.cpu_us_each(COUNT.into()))));
+    }
+
+    fn opened(&self) -> u32 {
+        self.turns * u32::from(COUNT)
+    }
+
+    fn each_us(&self) -> f64 {
+        self.cost.cpu_us_each(self.opened())
+    }
 }
 
 pub(super) fn run(options: &Options) -> anyhow::Result<Found> {
-    let mut rows = Rows::beside_floor()?;
+    let [mut floor, mut socketio, mut pusher] =
+        ["floor", "hub, Socket.IO", "hub, Pusher"].map(Row::new);
     let target = Target::provide(options)?;
-    let us =
-        rows.add("hub, Socket.IO", &open(target.process, target.address, &SocketIo::visitor())?);
-    rows.aim("Opening a Socket.IO connection, of the floor", us);
-    let client = Pusher::subscriber(&target.app, "load");
-    let us = rows.add("hub, Pusher", &open(target.process, target.address, &client)?);
-    rows.aim("Opening a Pusher connection, of the floor", us);
+    let subscriber = Pusher::subscriber(&target.app, "load");
+    for _ in 0..TURNS {
+        floor.note(floor_cost()?);
+        socketio.note(open(target.process, target.address, &SocketIo::visitor())?);
+        pusher.note(open(target.process, target.address, &subscriber)?);
+    }
     drop(target);
+    let aims = [
+        ("Opening a Socket.IO connection, of the floor", &socketio),
+        ("Opening a Pusher connection, of the floor", &pusher),
+    ];
+    let aims =
+        aims.map(|(what, row)| Aim::at_most(what, OF_FLOOR_MAX, row.each_us() / floor.each_us()));
+    let mut rows = vec![floor, socketio, pusher];
     for sort in peer::socketio(options) {
         let peer = sort.start()?;
-        rows.add(&peer.name, &open(peer.process, peer.address, &SocketIo::visitor())?);
+        let mut row = Row::new(&peer.name);
+        row.note(open(peer.process, peer.address, &SocketIo::visitor())?);
+        rows.push(row);
     }
     for sort in peer::pusher(options) {
         let peer = sort.start()?;
         let client = Pusher::subscriber(&Arc::new(options.app.clone()), "load");
-        rows.add(&peer.name, &open(peer.process, peer.address, &client)?);
+        let mut row = Row::new(&peer.name);
+        row.note(open(peer.process, peer.address, &client)?);
+        rows.push(row);
     }
-    let Rows { mut found, table, plot, .. } = rows;
-    found.tables.push(table);
-    found.plots.push(plot);
-    Ok(found)
+    Ok(found(&rows, aims.into()))
 }
 
 /// Opens connections of a server, and says what they cost it.
@@ -80,37 +111,27 @@ fn open(server: Process, address: SocketAddr, client: &impl Protocol) -> anyhow:
     meter.stop()
 }
 
-impl Rows {
-    fn beside_floor() -> anyhow::Result<Self> {
-        let (_, cost) = Floor::open_metered(COUNT.into(), 0)?;
-        let mut rows = Self {
-            found: Found::default(),
-            table: Table::new("Opening connections", NOTE, &COLUMNS),
-            plot: Plot::new("open", "Opening a connection", "CPU µs of the server"),
-            floor_us: cost.cpu_us_each(COUNT.into()),
-        };
-        // The floor is a thread of this program.
-        let own_cpu = cost.own_cpu.saturating_sub(cost.cpu);
-        rows.add("floor", &Cost { own_cpu, ..cost });
-        Ok(rows)
-    }
+fn floor_cost() -> anyhow::Result<Cost> {
+    let (_, cost) = Floor::open_metered(COUNT.into(), 0)?;
+    // The floor is a thread of this program.
+    Ok(Cost { own_cpu: cost.own_cpu.saturating_sub(cost.cpu), ..cost })
+}
 
-    /// Adds a server, and gives what one connection cost it.
-    fn add(&mut self, server: &str, cost: &Cost) -> f64 {
-        let each_us = cost.cpu_us_each(COUNT.into());
-        say(&format!("{server}: {} µs each", number(each_us)));
-        self.table.push(vec![
-            server.to_owned(),
-            number(cost.per_second(COUNT.into())),
+/// The table, in which the first row is the floor.
+fn found(rows: &[Row], aims: Vec<Aim>) -> Found {
+    let mut table = Table::new("Opening connections", NOTE, &COLUMNS);
+    let mut plot = Plot::new("open", "Opening a connection", "CPU µs of the server");
+    let floor_us = rows.first().map_or(f64::NAN, Row::each_us);
+    for row in rows {
+        let each_us = row.each_us();
+        table.push(vec![
+            row.server.clone(),
+            number(row.cost.per_second(row.opened())),
             number(each_us),
-            number(each_us / self.floor_us),
-            number(cost.own_cpu_us_each(COUNT.into())),
+            number(each_us / floor_us),
+            number(row.cost.own_cpu_us_each(row.opened())),
         ]);
-        self.plot.push(server, each_us);
-        each_us
+        plot.push(&row.server, each_us);
     }
-
-    fn aim(&mut self, what: &str, each_us: f64) {
-        self.found.aims.push(Aim::at_most(what, OF_FLOOR_MAX, each_us / self.floor_us));
-    }
+    Found { tables: vec![table], aims, plots: vec![plot] }
 }

@@ -39,14 +39,16 @@ pub(super) fn run(options: &Options) -> anyhow::Result<Found> {
         let swarm = Swarm::new(target.address)?;
         let mut rooms = Rooms::open(words, swarm, &[target.process], plan(members), TEXT_CHARS)?;
         rooms.pace(20, WARM_UP)?;
-        fanout.floor(members, rooms.frame_bytes(), options.step())?;
+        fanout.lay_floor(members, rooms.frame_bytes())?;
         for (writers, each) in STEPS {
-            let step = write(&mut rooms, writers, each, options.step())?;
-            let of_floor = fanout.push("hub", members, &in_flight(writers, each), step);
+            let row = ("hub", members, &*in_flight(writers, each));
+            let turn = |time| write(&mut rooms, writers, each, time);
+            let of_floor = fanout.measure(row, options.step(), turn)?;
             if place == 0 {
                 aims.push(aim("Socket.IO room", writers, each, of_floor));
             }
         }
+        fanout.lift_floor();
     }
     drop(target);
     for sort in peer::socketio(options) {
@@ -70,24 +72,30 @@ pub(super) fn run_pusher(options: &Options) -> anyhow::Result<Found> {
         say(&format!("let {members} subscribe"));
         let mut channel = Channel::open(&target, members.into())?;
         channel.write_for(1, 1, WARM_UP)?;
-        fanout.floor(members, channel.frame_bytes(), options.step())?;
+        fanout.lay_floor(members, channel.frame_bytes())?;
         for (writers, each) in STEPS {
-            let step = channel.write_for(writers, each, options.step())?;
-            let of_floor = fanout.push("hub", members, &in_flight(writers, each), step);
+            let row = ("hub", members, &*in_flight(writers, each));
+            let turn = |time| channel.write_for(writers, each, time);
+            let of_floor = fanout.measure(row, options.step(), turn)?;
             if place == 0 {
                 aims.push(aim("Pusher channel", writers, each, of_floor));
             }
         }
+        fanout.lift_floor();
     }
     drop(target);
     for sort in peer::pusher(options) {
         let peer = sort.start()?;
         let target = Target::running(peer.address, peer.process, options);
         let mut channel = Channel::open(&target, MEMBERS[0].into())?;
+        channel.write_for(1, 1, WARM_UP)?;
+        fanout.lay_floor(MEMBERS[0], channel.frame_bytes())?;
         for (writers, each) in STEPS {
-            let step = channel.write_for(writers, each, options.step())?;
-            fanout.push(&peer.name, MEMBERS[0], &in_flight(writers, each), step);
+            let row = (&*peer.name, MEMBERS[0], &*in_flight(writers, each));
+            let turn = |time| channel.write_for(writers, each, time);
+            fanout.measure(row, options.step(), turn)?;
         }
+        fanout.lift_floor();
     }
     Ok(Found { tables: vec![fanout.table], aims, plots: vec![fanout.plot] })
 }
@@ -98,12 +106,12 @@ fn beside(peer: &Peer, fanout: &mut Fanout, time: Duration) -> anyhow::Result<()
     let swarm = Swarm::new(peer.address)?;
     let mut rooms = Rooms::open(Tiny, swarm, &[peer.process], plan(members), TEXT_CHARS)?;
     rooms.pace(20, WARM_UP)?;
-    // Rows of a peer stand beside the floor of as many members.
-    fanout.floor(members, rooms.frame_bytes(), time)?;
+    fanout.lay_floor(members, rooms.frame_bytes())?;
     for (writers, each) in STEPS {
-        let step = write(&mut rooms, writers, each, time)?;
-        fanout.push(&peer.name, members, &in_flight(writers, each), step);
+        let row = (&*peer.name, members, &*in_flight(writers, each));
+        fanout.measure(row, time, |time| write(&mut rooms, writers, each, time))?;
     }
+    fanout.lift_floor();
     Ok(())
 }
 
