@@ -197,6 +197,11 @@ impl<F: Frame> Outbound<F> {
         frames
     }
 
+    /// Whether somebody puts something in or takes it out at this moment.
+    pub fn is_busy(&self) -> bool {
+        self.state.is_locked()
+    }
+
     /// Whether nothing waits to be taken.
     pub fn is_empty(&self) -> bool {
         self.state.lock().frames.is_empty()

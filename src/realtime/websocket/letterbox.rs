@@ -47,6 +47,11 @@ impl Drop for Letterbox {
 }
 
 impl Stop {
+    /// Whether nobody is busy with its queue or its wire.
+    pub(super) fn is_quiet(&self) -> bool {
+        !(self.wire.is_busy() | self.outbound.is_busy())
+    }
+
     /// Takes what waits.
     pub(super) fn take(&self) -> Option<Load<'_>> {
         // Before anything is taken: what comes after that needs another visit.

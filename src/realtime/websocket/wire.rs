@@ -73,6 +73,11 @@ impl Wire {
         self.state.lock().is_served = is_served;
     }
 
+    /// Whether somebody writes on it at this moment.
+    pub(super) fn is_busy(&self) -> bool {
+        self.state.is_locked()
+    }
+
     /// Takes what waits in the queue, to be written together with what waits in others. `None` when that is nothing, or
     /// nobody may write now.
     pub(super) fn take<'a>(&'a self, outbound: &'a Outbound) -> Option<Load<'a>> {
