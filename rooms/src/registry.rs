@@ -7,9 +7,11 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::Hash;
+use std::hint::black_box;
 use std::sync::Arc;
 
 use parking_lot::RwLock;
+use smallvec::SmallVec;
 
 use crate::connection::ConnectionId;
 use crate::outbound::{Frame, Outbound, Place};
@@ -54,6 +56,23 @@ struct Member<K, F, W> {
     outbound: Arc<Outbound<F>>,
     format: W,
     rooms: Vec<K>,
+}
+
+/// Members of a room whose memory is asked for at once.
+const STRIDE: usize = 16;
+
+/// The same items, each of which `touch` has looked at a few steps before its turn: what it looks at is somewhere else in memory,
+/// which is slow to come, but many come in the time of one.
+fn strides<T: Copy>(
+    mut items: impl Iterator<Item = T>,
+    touch: impl Fn(T) -> bool,
+) -> impl Iterator<Item = T> {
+    std::iter::from_fn(move || {
+        let stride: SmallVec<[T; STRIDE]> = items.by_ref().take(STRIDE).collect();
+        black_box(stride.iter().filter(|item| touch(**item)).count());
+        (!stride.is_empty()).then_some(stride)
+    })
+    .flatten()
 }
 
 impl<K, F, W> Default for Registry<K, F, W> {
@@ -198,7 +217,7 @@ where
         let Some(room) = state.rooms.get(key) else { return 0 };
         let mut encoded: Vec<(W, Option<F>)> = Vec::with_capacity(2);
         let mut delivered = 0;
-        for (id, seat) in &room.seats {
+        for (id, seat) in strides(room.seats.iter(), |(_, seat)| seat.outbound.is_busy()) {
             let is_past = place.position > 0 && place.position <= seat.heard;
             if is_past || Some(*id) == skip {
                 continue;
