@@ -126,7 +126,9 @@ impl Node {
         let typing = Typing::new(Arc::clone(&hub), lasts, tasks.clone(), stop.clone());
         let postmen = Postmen::new(&tasks, services.coming());
         if !postmen.are_batched() {
-            info!("io_uring is not there or not allowed: each write to a socket is a call of its own");
+            info!(
+                "io_uring is not there or not allowed: each write to a socket is a call of its own"
+            );
         }
         let per_address_max = config.realtime.connections_per_address;
         Ok(Self {
