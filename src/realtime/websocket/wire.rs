@@ -81,9 +81,17 @@ impl Wire {
     /// Takes what waits in the queue, to be written together with what waits in others. `None` when that is nothing, or
     /// nobody may write now.
     pub(super) fn take<'a>(&'a self, outbound: &'a Outbound) -> Option<Load<'a>> {
-        let state = self.state.lock();
-        // What is left goes first, and whoever left it brings all that waits behind it.
-        if state.flow != Flow::Free || !state.is_served || !state.rest.is_empty() {
+        let mut state = self.state.lock();
+        if state.flow != Flow::Free || !state.is_served {
+            return None;
+        }
+        if !state.rest.is_empty() {
+            // It goes first, and whoever left it writes nothing of a queue.
+            self.write_all(&mut state, outbound);
+            if state.flow != Flow::Free {
+                drop(state);
+                self.trouble.wake();
+            }
             return None;
         }
         let frames = outbound.take_at_most(FRAMES_MAX);
