@@ -10,7 +10,7 @@ use super::given::{given, given_sql};
 use super::messages::MessageRow;
 use super::open::Engine;
 use super::row::{Source, to_json};
-use super::script::Write;
+use super::script::Step;
 use super::{Store, StoreError, Tx};
 use crate::domain::{
     ChannelId, ContactId, ConversationId, Email, Event, EventKind, MessageId, OrganizationId,
@@ -194,7 +194,7 @@ impl NewRow {
 }
 
 /// Events at the positions that they carry. Which event of the conversation was before it, each knows.
-pub(super) fn insert_events(engine: Engine, events: &[Event], now: Timestamp) -> Write {
+pub(super) fn insert_events(engine: Engine, events: &[Event], now: Timestamp) -> Step {
     let sql = given_sql!(
         engine,
         [
@@ -206,7 +206,26 @@ pub(super) fn insert_events(engine: Engine, events: &[Event], now: Timestamp) ->
          select organization_id, position, kind, conversation_id, seq, data, $2, previous \
          from given"
     );
-    Write::new(sql).text(given(events.iter().filter_map(NewRow::of))).number(now.micros())
+    Step::new(sql).text(given(events.iter().filter_map(NewRow::of))).number(now.micros())
+}
+
+/// An event of its own, where this finds the newest one before it.
+macro_rules! insert_sql {
+    ($newest:literal) => {
+        concat!(
+            "insert into events \
+             (organization_id, position, kind, conversation_id, seq, data, created_at, previous) \
+             values ($1, $2, $3, $4, $5, $6, $7, (",
+            $newest,
+            ")) returning previous"
+        )
+    };
+}
+
+/// Notes on a conversation which event about it is the newest.
+fn move_on(conversation: ConversationId, position: Position) -> Step {
+    let step = Step::new("update conversations set position = $1 where id = $2");
+    step.number(position).text(conversation.to_string())
 }
 
 impl Tx {
@@ -232,12 +251,14 @@ impl Tx {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let Some(new) = NewRow::of(event) else { return Ok(()) };
-        let query = query_as(
-            "insert into events \
-             (organization_id, position, kind, conversation_id, seq, data, created_at, previous) \
-             values ($1, $2, $3, $4, $5, $6, $7, \
-             (select max(e.position) from events e where e.conversation_id = $4)) returning previous",
-        );
+        let query = query_as(match self.engine() {
+            Engine::Sqlite => {
+                insert_sql!("select c.position from conversations c where c.id = $4")
+            }
+            Engine::Postgres => {
+                insert_sql!("select max(e.position) from events e where e.conversation_id = $4")
+            }
+        });
         let query = query
             .bind(new.organization_id.to_string())
             .bind(new.position)
@@ -247,6 +268,9 @@ impl Tx {
             .bind(new.data)
             .bind(now.micros());
         let row: Option<(Option<i64>,)> = self.returning(query).await?;
+        if let (Engine::Sqlite, Some(id)) = (self.engine(), new.conversation_id) {
+            self.execute_together(vec![move_on(id, new.position)]).await?;
+        }
         event.previous = row.and_then(|(previous,)| previous);
         self.relay(event, now).await?;
         self.follow_up(event, now).await

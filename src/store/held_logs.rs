@@ -6,11 +6,12 @@
 
 use std::collections::HashMap;
 
+use sqlx::any::AnyRow;
 use sqlx::{FromRow, query_as};
 
 use super::open::Engine;
 use super::row::Source;
-use super::script::Write;
+use super::script::Step;
 use super::{StoreError, Tx};
 use crate::domain::{OrganizationId, Position, RulesRevisionId};
 
@@ -66,25 +67,30 @@ impl Tx {
     /// Waits until nobody else writes for an organization, as [`Tx::next_position`] does, without
     /// taking a position.
     pub async fn lock_organization(&mut self, id: OrganizationId) -> Result<(), StoreError> {
-        if self.logs().0.contains_key(&id) {
-            return Ok(());
+        self.lock_and_fetch(id, Vec::new()).await.map(drop)
+    }
+
+    /// Locks an organization, if that is still to be done, and reads on. Gives the rows of each of these.
+    pub(super) async fn lock_and_fetch(
+        &mut self,
+        id: OrganizationId,
+        mut reads: Vec<Step>,
+    ) -> Result<Vec<Vec<AnyRow>>, StoreError> {
+        let is_held = self.logs().0.contains_key(&id);
+        if !is_held {
+            reads.insert(0, lock(self.engine(), id));
         }
-        let text = id.to_string();
-        // On SQLite nobody else writes as long as this transaction lasts.
-        let query = query_as::<_, LogRow>(match self.engine() {
-            Engine::Sqlite => {
-                "select position, webhooks, rules_revision from organizations where id = $1"
-            }
-            Engine::Postgres => {
-                "select position, webhooks, rules_revision from organizations where id = $1 \
-                 for no key update"
-            }
-        });
-        let row = self.fetch_optional(query.bind(text.as_str())).await?;
-        let source = Source { table: "organizations", id: &text };
-        let log = row.ok_or_else(|| no_organization(id))?.into_log(source)?;
-        self.logs().0.insert(id, log);
-        Ok(())
+        if reads.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut rows = self.fetch_together(reads).await?;
+        if !is_held {
+            let row = rows.remove(0).pop().ok_or_else(|| no_organization(id))?;
+            let source = Source { table: "organizations", id: &id.to_string() };
+            let log = LogRow::from_row(&row)?.into_log(source)?;
+            self.logs().0.insert(id, log);
+        }
+        Ok(rows)
     }
 
     /// The state of the rules of an organization of which this transaction has taken a position; `None`
@@ -145,12 +151,27 @@ impl Tx {
 
 impl HeldLogs {
     /// How far a log is; nothing where its row says so already.
-    pub(super) fn write_position(&mut self, id: OrganizationId) -> Option<Write> {
+    pub(super) fn write_position(&mut self, id: OrganizationId) -> Option<Step> {
         let log = self.0.get_mut(&id).filter(|log| log.position > log.written)?;
         log.written = log.position;
-        let write = Write::new("update organizations set position = $1 where id = $2");
+        let write = Step::new("update organizations set position = $1 where id = $2");
         Some(write.number(log.position).text(id.to_string()))
     }
+}
+
+/// What an organization's row says, which nobody else changes from then on.
+fn lock(engine: Engine, id: OrganizationId) -> Step {
+    // On SQLite nobody else writes as long as the transaction lasts.
+    let sql = match engine {
+        Engine::Sqlite => {
+            "select position, webhooks, rules_revision from organizations where id = $1"
+        }
+        Engine::Postgres => {
+            "select position, webhooks, rules_revision from organizations where id = $1 \
+             for no key update"
+        }
+    };
+    Step::new(sql).text(id.to_string())
 }
 
 fn no_organization(id: OrganizationId) -> StoreError {

@@ -2,15 +2,14 @@
 
 use std::collections::HashMap;
 
+use serde::Serialize;
 use sqlx::query_as;
 
-use super::given::among_sql;
+use super::given::{among_sql, given, given_sql};
+use super::open::Engine;
 use super::row::{Source, to_json};
 use super::{Store, StoreError};
 use crate::domain::{ConversationId, OrganizationId, Position};
-
-/// How many conversations one statement asks about.
-const CHUNK: usize = 20;
 
 impl Store {
     /// The newest position of each of these organizations: a row for each, however much happened in it.
@@ -39,24 +38,35 @@ impl Store {
         &self,
         conversations: &[ConversationId],
     ) -> Result<HashMap<ConversationId, Position>, StoreError> {
-        let mut newest = HashMap::with_capacity(conversations.len());
-        for chunk in conversations.chunks(CHUNK) {
-            let mut query = query_as(
-                "select conversation_id, max(position) from events where conversation_id in ( \
-                 $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
-                 $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) group by conversation_id",
-            );
-            // A shorter chunk names its last conversation again until the places are full.
-            for place in 0..CHUNK {
-                query = query.bind(chunk[place.min(chunk.len() - 1)].to_string());
-            }
-            let rows: Vec<(String, i64)> = self.fetch_all(query).await?;
-            for (id, position) in rows {
-                let source = Source { table: "events", id: &id };
-                newest.insert(source.parse("conversation_id", &id)?, position);
-            }
+        #[derive(Serialize)]
+        struct Asked<'a> {
+            id: &'a ConversationId,
         }
-        Ok(newest)
+        if conversations.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let query = query_as(match self.engine() {
+            engine @ Engine::Sqlite => given_sql!(
+                engine,
+                [id text],
+                "select c.id, c.position from given join conversations c on c.id = given.id \
+                 where c.position is not null"
+            ),
+            engine @ Engine::Postgres => given_sql!(
+                engine,
+                [id text],
+                "select id, position from (select given.id, (select max(e.position) from events e \
+                 where e.conversation_id = given.id) as position from given) as newest \
+                 where position is not null"
+            ),
+        });
+        let asked = given(conversations.iter().map(|id| Asked { id }));
+        let rows: Vec<(String, i64)> = self.fetch_all(query.bind(asked)).await?;
+        let read = |(id, position): (String, i64)| {
+            let source = Source { table: "conversations", id: &id };
+            Ok((source.parse("id", &id)?, position))
+        };
+        rows.into_iter().map(read).collect()
     }
 
     /// Where the events of an organization after `position` are, in order, and of which conversations.

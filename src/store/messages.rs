@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use serde::Serialize;
+use sqlx::any::AnyRow;
 use sqlx::{FromRow, query_as};
 
 use super::given::{given, given_sql};
 use super::open::Engine;
 use super::row::{Source, to_json};
-use super::script::Write;
+use super::script::Step;
 use super::search::kept;
-use super::{Store, StoreError, Tx};
+use super::{Store, StoreError};
 use crate::domain::{
     Author, Content, ConversationId, Message, MessageId, OrganizationId, SenderType, Seq,
     SessionId, Timestamp, Visibility, Words,
@@ -198,38 +199,38 @@ impl<'a> From<&'a Message> for NewRow<'a> {
     }
 }
 
-impl Tx {
-    /// The messages that clients sent under these ids of their own.
-    pub async fn list_messages_by_client_ids(
-        &mut self,
-        ids: impl IntoIterator<Item = (ConversationId, &str)>,
-    ) -> Result<Vec<Message>, StoreError> {
-        #[derive(Serialize)]
-        struct Asked<'a> {
-            conversation_id: ConversationId,
-            client_message_id: &'a str,
-        }
-        let asked = given(ids.into_iter().map(|(conversation_id, client_message_id)| Asked {
-            conversation_id,
-            client_message_id,
-        }));
-        let query = query_as::<_, MessageRow>(given_sql!(
-            self.engine(),
-            [conversation_id text, client_message_id text],
-            "select m.id, m.organization_id, m.conversation_id, c.contact_id, m.session_id, m.seq, \
-             m.author_type, m.author_id, m.visibility, m.kind, m.content, m.rich, \
-             m.client_message_id, m.created_at \
-             from messages m join conversations c on c.id = m.conversation_id \
-             where m.id in (select (select n.id from messages n \
-             where n.conversation_id = given.conversation_id \
-             and n.client_message_id = given.client_message_id) from given)"
-        ));
-        messages(self.fetch_all(query.bind(asked)).await?)
+/// The messages that clients sent under these ids of their own.
+pub(super) fn look_for_client_ids<'a>(
+    engine: Engine,
+    ids: impl IntoIterator<Item = (ConversationId, &'a str)>,
+) -> Step {
+    #[derive(Serialize)]
+    struct Asked<'a> {
+        conversation_id: ConversationId,
+        client_message_id: &'a str,
     }
+    let asked = |(conversation_id, client_message_id)| Asked { conversation_id, client_message_id };
+    let sql = given_sql!(
+        engine,
+        [conversation_id text, client_message_id text],
+        "select m.id, m.organization_id, m.conversation_id, c.contact_id, m.session_id, m.seq, \
+         m.author_type, m.author_id, m.visibility, m.kind, m.content, m.rich, \
+         m.client_message_id, m.created_at \
+         from messages m join conversations c on c.id = m.conversation_id \
+         where m.id in (select (select n.id from messages n \
+         where n.conversation_id = given.conversation_id \
+         and n.client_message_id = given.client_message_id) from given)"
+    );
+    Step::new(sql).text(given(ids.into_iter().map(asked)))
+}
+
+/// What came of [`look_for_client_ids`].
+pub(super) fn found(rows: &[AnyRow]) -> Result<Vec<Message>, StoreError> {
+    rows.iter().map(|row| MessageRow::from_row(row)?.try_into()).collect()
 }
 
 /// New messages, in this order. A `seq` or client id that is taken is a `Conflict`.
-pub(super) fn insert_messages(engine: Engine, messages: &[Arc<Message>]) -> Write {
+pub(super) fn insert_messages(engine: Engine, messages: &[Arc<Message>]) -> Step {
     let sql = given_sql!(
         engine,
         [
@@ -243,5 +244,5 @@ pub(super) fn insert_messages(engine: Engine, messages: &[Arc<Message>]) -> Writ
          author_id, visibility, kind, content, rich, client_message_id, created_at, words \
          from given"
     );
-    Write::new(sql).text(given(messages.iter().map(|message| NewRow::from(&**message))))
+    Step::new(sql).text(given(messages.iter().map(|message| NewRow::from(&**message))))
 }

@@ -20,6 +20,7 @@ mod held_logs;
 mod idempotency;
 mod jobs;
 mod keyset;
+mod known;
 mod lines;
 mod log_tail;
 mod logins;
@@ -63,6 +64,7 @@ pub use group_commit::{
 };
 pub use idempotency::{Attempted, NewAttempt};
 pub use keyset::Before;
+pub use known::Known;
 pub use logins::Login;
 pub use occupancies::{Living, Occupancy};
 pub use open::{DatabaseOptions, Store};

@@ -87,6 +87,16 @@ impl Store {
     /// # Errors
     /// `Unavailable` after five seconds without a connection or the lock.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
+        let mut tx = self.begin_soon().await?;
+        tx.open().await?;
+        Ok(tx)
+    }
+
+    /// Begins a transaction; on SQLite with the first statement, in one go.
+    ///
+    /// # Errors
+    /// `Unavailable` after five seconds without a connection.
+    pub(super) async fn begin_soon(&self) -> Result<Tx, StoreError> {
         let line = self.writers.take().await?;
         Tx::begin(line, self.engine, Arc::clone(&self.outbox), self.summarizes_closed).await
     }

@@ -4,12 +4,12 @@ use serde::Serialize;
 
 use super::given::{given, given_sql};
 use super::open::Engine;
-use super::script::Write;
+use super::script::Step;
 use crate::domain::{ContactId, Timestamp};
 
 /// Notes that these contacts were here; otherwise as [`see_contact`](super::Tx::see_contact) for those of whom
 /// no name is said.
-pub(super) fn see_contacts(engine: Engine, ids: &[ContactId], now: Timestamp) -> Write {
+pub(super) fn see_contacts(engine: Engine, ids: &[ContactId], now: Timestamp) -> Step {
     #[derive(Serialize)]
     struct Seen {
         id: ContactId,
@@ -19,5 +19,5 @@ pub(super) fn see_contacts(engine: Engine, ids: &[ContactId], now: Timestamp) ->
         [id text],
         "update contacts set last_seen_at = $2 from given where contacts.id = given.id"
     );
-    Write::new(sql).text(given(ids.iter().map(|&id| Seen { id }))).number(now.micros())
+    Step::new(sql).text(given(ids.iter().map(|&id| Seen { id }))).number(now.micros())
 }

@@ -1,10 +1,11 @@
 //! A transaction: the only thing that writes.
 
+use std::mem;
 use std::sync::Arc;
 
 use sqlx::any::AnyArguments;
 use sqlx::query::Query as Statements;
-use sqlx::{Any, query};
+use sqlx::{Any, AnyConnection, query};
 use tokio::sync::Notify;
 
 use super::StoreError;
@@ -12,6 +13,7 @@ use super::held_logs::HeldLogs;
 use super::lines::Line;
 use super::open::Engine;
 use super::row::{Query, Reading, fetch_all, fetch_optional};
+use super::script::Step;
 
 /// What writes; counted, so that a job that was refused before it wrote is known to have left nothing.
 pub(super) type Statement<'q> = Statements<'q, Any, AnyArguments>;
@@ -22,6 +24,10 @@ pub(super) type Statement<'q> = Statements<'q, Any, AnyArguments>;
 pub struct Tx {
     line: Line,
     engine: Engine,
+    /// What is still to be done, before the next statement that somebody waits for.
+    ahead: Vec<Step>,
+    /// Whether the database knows of it.
+    has_begun: bool,
     writes: u64,
     failure: Option<StoreError>,
     logs: HeldLogs,
@@ -33,36 +39,46 @@ pub struct Tx {
 }
 
 impl Tx {
+    /// A transaction that begins now on Postgres, and on SQLite with its first statement.
     pub(super) async fn begin(
-        mut line: Line,
+        line: Line,
         engine: Engine,
         outbox: Arc<Notify>,
         summarizes_closed: bool,
     ) -> Result<Self, StoreError> {
-        let statement = match engine {
+        let begin = match engine {
             Engine::Sqlite => "begin immediate",
             Engine::Postgres => "begin",
         };
-        query(statement).execute(line.connection()).await?;
-        Ok(Self {
+        let mut tx = Self {
             line,
             engine,
+            ahead: vec![Step::new(begin)],
+            has_begun: false,
             writes: 0,
             failure: None,
             logs: HeldLogs::default(),
             summarizes_closed,
             outbox,
             rings: false,
-        })
+        };
+        if engine == Engine::Postgres {
+            tx.catch_up().await?;
+        }
+        Ok(tx)
     }
 
     /// Makes what was written durable.
     ///
     /// # Errors
-    /// `Unavailable`: whether it was kept is then unknown.
+    /// `Conflict` when something else that was written makes that impossible: nothing is kept. `Unavailable`: whether it was
+    /// kept is unknown.
     pub async fn commit(mut self) -> Result<(), StoreError> {
         self.write_positions().await?;
-        query("commit").execute(self.line.connection()).await?;
+        if self.has_begun || self.writes > 0 {
+            self.put_ahead([Step::new("commit")]);
+            self.catch_up().await?;
+        }
         self.line.keep();
         if self.rings {
             self.outbox.notify_one();
@@ -75,9 +91,36 @@ impl Tx {
     /// # Errors
     /// `Unavailable`; it is forgotten all the same.
     pub async fn rollback(mut self) -> Result<(), StoreError> {
-        query("rollback").execute(self.line.connection()).await?;
+        self.ahead.clear();
+        if self.has_begun {
+            query("rollback").execute(self.line.connection()).await?;
+        }
         self.line.keep();
         Ok(())
+    }
+
+    /// Begins at the latest now.
+    ///
+    /// # Errors
+    /// `Unavailable` when on SQLite others write for more than five seconds.
+    pub(super) async fn open(&mut self) -> Result<(), StoreError> {
+        self.catch_up().await
+    }
+
+    /// Has these done before the next statement that somebody waits for.
+    pub(super) fn put_ahead(&mut self, steps: impl IntoIterator<Item = Step>) {
+        self.ahead.extend(steps);
+    }
+
+    /// What is to be done before the next statement, which whoever takes it does.
+    pub(super) fn take_ahead(&mut self) -> Vec<Step> {
+        mem::take(&mut self.ahead)
+    }
+
+    /// What statements run on, which are about to.
+    pub(super) fn connection(&mut self) -> &mut AnyConnection {
+        self.has_begun = true;
+        self.line.connection()
     }
 
     /// What it runs on.
@@ -118,6 +161,7 @@ impl Tx {
     /// Writes; tells how many rows were touched.
     pub(super) async fn execute(&mut self, statement: Statement<'_>) -> Result<u64, StoreError> {
         self.writes += 1;
+        self.catch_up().await?;
         let result = statement.execute(self.line.connection()).await;
         self.noted(result.map(|done| done.rows_affected()).map_err(StoreError::from))
     }
@@ -128,6 +172,7 @@ impl Tx {
         query: Query<'_, R>,
     ) -> Result<Option<R>, StoreError> {
         self.writes += 1;
+        self.catch_up().await?;
         let result = fetch_optional(self.line.connection(), query).await;
         self.noted(result)
     }
@@ -138,6 +183,7 @@ impl Tx {
         query: Query<'_, R>,
     ) -> Result<Vec<R>, StoreError> {
         self.writes += 1;
+        self.catch_up().await?;
         let result = fetch_all(self.line.connection(), query).await;
         self.noted(result)
     }
@@ -146,6 +192,7 @@ impl Tx {
         &mut self,
         query: Query<'_, R>,
     ) -> Result<Option<R>, StoreError> {
+        self.catch_up().await?;
         let result = fetch_optional(self.line.connection(), query).await;
         self.noted(result)
     }
@@ -154,11 +201,12 @@ impl Tx {
         &mut self,
         query: Query<'_, R>,
     ) -> Result<Vec<R>, StoreError> {
+        self.catch_up().await?;
         let result = fetch_all(self.line.connection(), query).await;
         self.noted(result)
     }
 
-    fn noted<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+    pub(super) fn noted<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         if let (Err(error), None) = (&result, &self.failure) {
             self.failure = Some(error.clone());
         }

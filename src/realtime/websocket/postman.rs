@@ -16,9 +16,12 @@ use super::bag::Bag;
 use super::letterbox::Stop;
 use crate::service::Coming;
 
-/// Connections that are written to before other tasks of the thread have their turn: a fraction of a
-/// millisecond.
-const STRETCH: u32 = 32;
+/// Connections whose frames are written with one call of the system.
+const BAGFUL: u32 = 32;
+
+/// Connections that are written to before other tasks of the thread have their turn: less than a millisecond. A thread that
+/// has nothing else to do asks the system for news each time, so shorter ones would cost more.
+const STRETCH: usize = 4 * BAGFUL as usize;
 
 /// Connections of a round that takes a millisecond or more. What is about to be told when it would begin comes along: to
 /// go there twice would cost as much again.
@@ -43,7 +46,7 @@ impl Postmen {
         let runtime = Handle::current();
         let postman = || {
             let (tasks, runtime, coming) = (tasks.clone(), runtime.clone(), coming.clone());
-            let (round, bag) = (Mutex::default(), Mutex::new(Bag::new(STRETCH)));
+            let (round, bag) = (Mutex::default(), Mutex::new(Bag::new(BAGFUL)));
             Arc::new(Postman { tasks, runtime, coming, round, bag })
         };
         Self(std::iter::repeat_with(postman).take(count).collect())
@@ -107,8 +110,10 @@ impl Postman {
             if !self.next_round(&mut stops) {
                 return;
             }
-            for stretch in stops.chunks(STRETCH as usize) {
-                self.bag.lock().carry(stretch);
+            for stretch in stops.chunks(STRETCH) {
+                for bagful in stretch.chunks(BAGFUL as usize) {
+                    self.bag.lock().carry(bagful);
+                }
                 yield_now().await;
             }
             stops.clear();

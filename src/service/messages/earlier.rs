@@ -5,29 +5,20 @@ use std::sync::Arc;
 
 use super::Sent;
 use super::write::Writing;
-use crate::domain::{ClientMessageId, ConversationId, Message};
+use crate::domain::{ConversationId, Message};
 use crate::service::ServiceError;
-use crate::store::Tx;
 
 /// The messages that are kept under the client ids of those that come now.
 pub(super) struct Earlier(HashMap<(ConversationId, String), Arc<Message>>);
 
 impl Earlier {
-    /// Looks for them, all at once.
-    pub(super) async fn look<'w>(
-        tx: &mut Tx,
-        coming: impl IntoIterator<Item = (&'w Writing, ConversationId)>,
-    ) -> Result<Self, ServiceError> {
-        let coming = coming.into_iter();
-        let asked: Vec<_> =
-            coming.filter_map(|(writing, id)| Some((id, writing.client_id()?))).collect();
-        let mut earlier = Self(HashMap::with_capacity(asked.len()));
-        if !asked.is_empty() {
-            for message in tx.list_messages_by_client_ids(asked).await? {
-                earlier.note(&Arc::new(message));
-            }
+    /// These, which were looked for.
+    pub(super) fn of(messages: Vec<Message>) -> Self {
+        let mut earlier = Self(HashMap::with_capacity(messages.len()));
+        for message in messages {
+            earlier.note(&Arc::new(message));
         }
-        Ok(earlier)
+        earlier
     }
 
     /// From now on this message is one of them.
@@ -43,8 +34,8 @@ impl Earlier {
         writing: &Writing,
         conversation: ConversationId,
     ) -> Option<Result<Sent, ServiceError>> {
-        let id = writing.client_id()?.to_owned();
-        let message = self.0.get(&(conversation, id))?;
+        let (_, id) = writing.client_id(conversation)?;
+        let message = self.0.get(&(conversation, id.to_owned()))?;
         // Nobody learns what another organization has.
         if message.organization_id != writing.organization_id {
             return None;
@@ -59,8 +50,8 @@ impl Earlier {
 }
 
 impl Writing {
-    /// Its sender's own id of it.
-    fn client_id(&self) -> Option<&str> {
-        self.client_message_id.as_ref().map(ClientMessageId::as_str)
+    /// Its sender's own id of it, which counts in the conversation that it goes to.
+    pub(super) fn client_id(&self, place: ConversationId) -> Option<(ConversationId, &str)> {
+        self.client_message_id.as_ref().map(|id| (place, id.as_str()))
     }
 }

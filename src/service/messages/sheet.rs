@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::write::Writing;
 use crate::domain::{
-    ContactId, ConversationId, ConversationState, Event, EventKind, Message, OrganizationId,
-    Session, SessionStatus, Timestamp, Visibility,
+    ContactId, ConversationId, ConversationState, Event, EventKind, Message, Session,
+    SessionStatus, Timestamp, Visibility,
 };
 use crate::service::{Announcement, Noun, ServiceError, WorkResult};
 use crate::store::{Done, Tip, Tx, Written};
@@ -26,16 +26,10 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
-    /// An empty one, for messages in these conversations of an organization, whose lock is held.
-    pub(super) async fn open(
-        tx: &mut Tx,
-        organization_id: OrganizationId,
-        conversations: impl IntoIterator<Item = ConversationId>,
-        now: Timestamp,
-    ) -> Result<Self, ServiceError> {
-        let tips = tx.list_tips(organization_id, conversations).await?;
+    /// An empty one, for messages in these conversations, of an organization whose lock is held.
+    pub(super) fn of(tips: HashMap<ConversationId, Tip>, now: Timestamp) -> Self {
         let (sessions, messages, events, seen) = Default::default();
-        Ok(Self { now, tips, sessions, messages, events, seen })
+        Self { now, tips, sessions, messages, events, seen }
     }
 
     /// Whether the organization has this conversation, if it was asked about.

@@ -55,15 +55,17 @@ impl MessageWriter {
     ) -> Result<Vec<Option<WorkResult<Sent>>>, ServiceError> {
         let mut results: Vec<_> = writings.iter().map(|_| None).collect();
         let mut placed: Vec<_> = writings.iter().enumerate().filter_map(placed).collect();
-        let coming = placed.iter().map(|it| (it.writing, it.conversation_id));
-        let mut earlier = Earlier::look(tx, coming).await?;
+        let Some(first) = placed.first().map(|it| it.writing) else { return Ok(results) };
+        let conversations: Vec<_> = placed.iter().map(|it| it.conversation_id).collect();
+        let client_ids: Vec<_> =
+            placed.iter().filter_map(|it| it.writing.client_id(it.conversation_id)).collect();
+        let known = tx.look_up(first.organization_id, conversations, client_ids).await?;
+        let mut earlier = Earlier::of(known.earlier);
         placed.retain(|it| {
             let repeated = earlier.repeated(it.writing, it.conversation_id);
             results[it.index] = repeated.map(|it| it.map(Done::quietly));
             results[it.index].is_none()
         });
-        let Some(first) = placed.first().map(|it| it.writing) else { return Ok(results) };
-        tx.lock_organization(first.organization_id).await?;
         let occasions: Vec<_> =
             placed.iter().map(|it| it.writing.occasion(it.conversation_id, false)).collect();
         let rules = &self.rules;
@@ -71,8 +73,7 @@ impl MessageWriter {
         placed.retain(|it| !alone.contains(&it.conversation_id));
         // The time is taken here, where jobs run one after another, so that it grows with `seq`.
         let now = first.clock.now();
-        let conversations = placed.iter().map(|it| it.conversation_id);
-        let mut sheet = Sheet::open(tx, first.organization_id, conversations, now).await?;
+        let mut sheet = Sheet::of(known.tips, now);
         placed.retain(|it| {
             let is_there = sheet.has(it.conversation_id);
             if !is_there {

@@ -35,7 +35,8 @@ impl Writing {
     pub(super) async fn run(&self, tx: &mut Tx, rules: &RuleBooks) -> WorkResult<Sent> {
         let found = self.place.find(tx).await?;
         if let Found::Conversation { id, .. } = found {
-            let earlier = Earlier::look(tx, [(self, id)]).await?;
+            let earlier = tx.list_messages_by_client_ids(self.client_id(id)).await?;
+            let earlier = Earlier::of(earlier);
             if let Some(repeated) = earlier.repeated(self, id) {
                 return repeated.map(Done::quietly);
             }
@@ -72,7 +73,8 @@ impl Writing {
         conversation_id: ConversationId,
         now: Timestamp,
     ) -> WorkResult<Arc<Message>> {
-        let mut sheet = Sheet::open(tx, self.organization_id, [conversation_id], now).await?;
+        let tips = tx.list_tips(self.organization_id, [conversation_id]).await?;
+        let mut sheet = Sheet::of(tips, now);
         let done = sheet.add(tx, self, conversation_id).await?;
         sheet.write(tx).await?;
         Ok(done)

@@ -23,8 +23,8 @@ pub(super) use details::detail_sql;
 use rows::ConversationRow;
 pub(super) use rows::StandingRow;
 pub(super) use state::{StateRow, state_of_conversation, state_of_session};
-pub(super) use tips::move_tips;
 pub use tips::{Tip, Unread, Wakes};
+pub(super) use tips::{look_at_tips, move_tips, tips};
 
 /// A conversation to be made.
 #[derive(Clone, Debug)]

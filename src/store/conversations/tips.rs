@@ -5,18 +5,18 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 use sqlx::any::AnyRow;
-use sqlx::{FromRow, Row, query_as};
+use sqlx::{FromRow, Row};
 
 use crate::domain::{
     ContactId, ConversationId, ConversationStatus, OrganizationId, Position, Seq, Session,
     Timestamp,
 };
+use crate::store::StoreError;
 use crate::store::given::{given, given_sql};
 use crate::store::open::Engine;
 use crate::store::row::Source;
-use crate::store::script::Write;
+use crate::store::script::Step;
 use crate::store::sessions::SessionRow;
-use crate::store::{StoreError, Tx};
 
 /// The least time between two messages of a conversation: times are shown in milliseconds, and who asks for
 /// what came after a message is to miss nothing and get nothing twice.
@@ -149,6 +149,7 @@ struct Moved<'a> {
     status: &'a str,
     snoozed_until: Option<i64>,
     at: Option<i64>,
+    position: Option<Position>,
 }
 
 impl<'a> From<&'a Tip> for Moved<'a> {
@@ -160,6 +161,7 @@ impl<'a> From<&'a Tip> for Moved<'a> {
             status: tip.status.as_str(),
             snoozed_until: tip.snoozed_until.map(Timestamp::micros),
             at: tip.last_message_at.map(Timestamp::micros),
+            position: tip.position,
         }
     }
 }
@@ -169,15 +171,15 @@ impl<'a> From<&'a Tip> for Moved<'a> {
 /// look through all that the organization has than for a few conversations by their ids.
 fn tips_sql(engine: Engine) -> &'static str {
     macro_rules! tips {
-        ($lock:literal) => {
+        ($newest:literal, $lock:literal) => {
             given_sql!(
                 engine,
                 [id text],
                 concat!(
                     "select c.id, c.contact_id, c.seq, c.unread, c.status, c.snoozed_until, \
-                     c.last_message_at, \
-                     (select max(e.position) from events e where e.conversation_id = c.id) as position, \
-                     s.id as session_id, s.conversation_id as session_conversation_id, \
+                     c.last_message_at, ",
+                    $newest,
+                    " as position, s.id as session_id, s.conversation_id as session_conversation_id, \
                      s.status as session_status, s.assigned_agent_id as session_assigned_agent_id, \
                      s.tags as session_tags, s.first_message_at as session_first_message_at, \
                      s.assigned_at as session_assigned_at, s.resolved_at as session_resolved_at \
@@ -191,42 +193,61 @@ fn tips_sql(engine: Engine) -> &'static str {
         };
     }
     match engine {
-        Engine::Sqlite => tips!(""),
-        Engine::Postgres => tips!(" for update of c"),
+        Engine::Sqlite => tips!("c.position", ""),
+        Engine::Postgres => tips!(
+            "(select max(e.position) from events e where e.conversation_id = c.id)",
+            " for update of c"
+        ),
     }
 }
 
-impl Tx {
-    /// The tips of those of these conversations that an organization has, whose lock is held.
-    pub async fn list_tips(
-        &mut self,
-        organization: OrganizationId,
-        conversations: impl IntoIterator<Item = ConversationId>,
-    ) -> Result<HashMap<ConversationId, Tip>, StoreError> {
-        #[derive(Serialize)]
-        struct Asked {
-            id: ConversationId,
-        }
-        let conversations: HashSet<_> = conversations.into_iter().collect();
-        let asked = given(conversations.into_iter().map(|id| Asked { id }));
-        let query = query_as::<_, TipRow>(tips_sql(self.engine())).bind(asked);
-        let query = query.bind(organization.to_string());
-        let tips = self.fetch_all(query).await?.into_iter().map(Tip::try_from);
-        tips.map(|tip| tip.map(|tip| (tip.conversation_id, tip))).collect()
+/// The tips of those of these conversations that an organization has, whose lock is held.
+pub(in crate::store) fn look_at_tips(
+    engine: Engine,
+    organization: OrganizationId,
+    conversations: impl IntoIterator<Item = ConversationId>,
+) -> Step {
+    #[derive(Serialize)]
+    struct Asked {
+        id: ConversationId,
     }
+    let conversations: HashSet<_> = conversations.into_iter().collect();
+    let asked = given(conversations.into_iter().map(|id| Asked { id }));
+    Step::new(tips_sql(engine)).text(asked).text(organization.to_string())
+}
+
+/// What came of [`look_at_tips`].
+pub(in crate::store) fn tips(rows: &[AnyRow]) -> Result<HashMap<ConversationId, Tip>, StoreError> {
+    let tips = rows.iter().map(|row| Tip::try_from(TipRow::from_row(row)?));
+    tips.map(|tip| tip.map(|tip| (tip.conversation_id, tip))).collect()
 }
 
 /// Keeps how far messages have brought these conversations.
 pub(in crate::store) fn move_tips<'a>(
     engine: Engine,
     tips: impl IntoIterator<Item = &'a Tip>,
-) -> Write {
-    let sql = given_sql!(
-        engine,
-        [id text, seq bigint, unread bigint, status text, snoozed_until bigint, at bigint],
-        "update conversations set seq = given.seq, unread = given.unread, status = given.status, \
-         snoozed_until = given.snoozed_until, last_message_at = given.at, updated_at = given.at \
-         from given where conversations.id = given.id"
-    );
-    Write::new(sql).text(given(tips.into_iter().map(Moved::from)))
+) -> Step {
+    macro_rules! move_sql {
+        ($newest:literal) => {
+            given_sql!(
+                engine,
+                [
+                    id text, seq bigint, unread bigint, status text, snoozed_until bigint, at bigint,
+                    position bigint
+                ],
+                concat!(
+                    "update conversations set seq = given.seq, unread = given.unread, \
+                     status = given.status, snoozed_until = given.snoozed_until, ",
+                    $newest,
+                    "last_message_at = given.at, updated_at = given.at \
+                     from given where conversations.id = given.id"
+                )
+            )
+        };
+    }
+    let sql = match engine {
+        Engine::Sqlite => move_sql!("position = given.position, "),
+        Engine::Postgres => move_sql!(""),
+    };
+    Step::new(sql).text(given(tips.into_iter().map(Moved::from)))
 }

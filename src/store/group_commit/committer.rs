@@ -55,8 +55,10 @@ impl<A: Send + 'static> Committer<A> {
     /// Commits a job, and those that wait behind it or come until the transaction has begun.
     async fn commit(&mut self, first: Box<dyn Job<A>>) {
         let underway = Arc::new(self.coming.begin());
-        let begun = in_time(self.store.begin()).await;
-        let batch = self.take_more(first);
+        let mut batch = vec![first];
+        let begun = in_time(self.begin(&mut batch)).await;
+        metrics::histogram!("switchboard_commit_batch_jobs")
+            .record(u32::try_from(batch.len()).unwrap_or(u32::MAX));
         let begun = match begun {
             Ok(tx) => tx,
             Err(error) => return fail_all(batch, &error),
@@ -72,12 +74,21 @@ impl<A: Send + 'static> Committer<A> {
         }
     }
 
-    fn take_more(&mut self, first: Box<dyn Job<A>>) -> Batch<A> {
+    /// Begins a transaction for all that is there by then. One that is for a single job may begin with its first statement.
+    async fn begin(&mut self, batch: &mut Batch<A>) -> Result<Tx, StoreError> {
+        let tx = self.store.begin_soon().await;
+        self.take_more(batch);
+        let mut tx = tx?;
+        if batch.len() > 1 {
+            tx.open().await?;
+            self.take_more(batch);
+        }
+        Ok(tx)
+    }
+
+    fn take_more(&mut self, batch: &mut Batch<A>) {
         let more = std::iter::from_fn(|| self.jobs.try_recv().ok());
-        let batch: Batch<A> = std::iter::once(first).chain(more).take(self.batch_max).collect();
-        metrics::histogram!("switchboard_commit_batch_jobs")
-            .record(u32::try_from(batch.len()).unwrap_or(u32::MAX));
-        batch
+        batch.extend(more.take(self.batch_max - batch.len()));
     }
 
     async fn run_together(
@@ -91,8 +102,11 @@ impl<A: Send + 'static> Committer<A> {
                 return Ok(Together::Spoilt);
             }
         }
-        self.make_durable(tx).await?;
-        Ok(Together::Committed)
+        match self.make_durable(tx).await {
+            Ok(()) => Ok(Together::Committed),
+            Err(StoreError::Conflict(_)) => Ok(Together::Spoilt),
+            Err(error) => Err(error),
+        }
     }
 
     /// Commits each job by itself, the first in the transaction that has begun, if one has.
@@ -116,7 +130,7 @@ impl<A: Send + 'static> Committer<A> {
         for tried in 1..=TRIES {
             match in_time(self.run_alone(&mut *job, begun.take())).await {
                 Ok(Verdict::Sound) => return self.hand_on(vec![job], underway).await,
-                Ok(Verdict::Retry) if tried < TRIES => {}
+                Ok(Verdict::Retry) | Err(StoreError::Conflict(_)) if tried < TRIES => {}
                 Ok(Verdict::Retry | Verdict::Spoilt) => return job.give_up(),
                 Err(error) => return fail_all(vec![job], &error),
             }
@@ -130,17 +144,18 @@ impl<A: Send + 'static> Committer<A> {
     ) -> Result<Verdict, StoreError> {
         let mut tx = match begun {
             Some(tx) => tx,
-            None => self.store.begin().await?,
+            None => self.store.begin_soon().await?,
         };
         let verdict = job.run(&mut tx).await;
-        match verdict {
-            Verdict::Sound => self.make_durable(tx).await?,
-            Verdict::Retry | Verdict::Spoilt => roll_back(tx).await,
+        if !matches!(verdict, Verdict::Sound) {
+            roll_back(tx).await;
+            return Ok(verdict);
         }
-        Ok(verdict)
+        self.make_durable(tx).await?;
+        Ok(Verdict::Sound)
     }
 
-    /// A commit that fails is not run again: it may have reached the disk before the line broke.
+    /// A commit that fails is not run again, but for a conflict: it may have reached the disk before the line broke.
     async fn make_durable(&mut self, tx: Tx) -> Result<(), StoreError> {
         tx.commit().await?;
         self.commits.fetch_add(1, Ordering::Relaxed);
