@@ -30,10 +30,15 @@ struct Bench {
 }
 
 async fn bench(postmen: &Postmen, queue_bytes_max: usize) -> Bench {
+    bench_with(postmen, queue_bytes_max, Bytes::new()).await
+}
+
+/// The same, on which `answer` is still to be written.
+async fn bench_with(postmen: &Postmen, queue_bytes_max: usize, answer: Bytes) -> Bench {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (far, near) = tokio::join!(TcpStream::connect(address), listener.accept());
-    let socket = WebSocket::new(near.unwrap().0, &[], 1000, Bytes::new());
+    let socket = WebSocket::new(near.unwrap().0, &[], 1000, answer);
     let (line, wire) = (Arc::new(Line::new(queue_bytes_max)), Arc::clone(socket.wire()));
     let letterbox = Letterbox::new(&line.outbound, &wire, postmen.of(ConnectionId(0)));
     Bench { line, wire, letterbox, far: far.unwrap() }
@@ -70,6 +75,39 @@ async fn what_waits_is_written_in_its_order_also_when_the_kernel_takes_no_more()
     tokio::select! {
         close = mind(&wire, &line, SOON) => panic!("ended: {close:?}"),
         heard = timeout(SOON, talking) => heard.unwrap(),
+    }
+    drop(letterbox);
+}
+
+#[tokio::test]
+async fn a_postman_writes_what_is_left_on_a_wire_before_what_waits_in_its_queue() {
+    let postmen = Postmen::new(&TaskTracker::new(), &Coming::default());
+    let answer = frame(0).wire().clone();
+    let Bench { line, wire: _wire, letterbox, mut far } =
+        bench_with(&postmen, usize::MAX, answer).await;
+    line.send(frame(1));
+    timeout(SOON, assert_hears(&mut far, 0..2)).await.unwrap();
+    drop(letterbox);
+}
+
+#[tokio::test]
+async fn what_a_postman_left_behind_an_answer_that_stalled_is_written_once_the_answer_is() {
+    let postmen = Postmen::new(&TaskTracker::new(), &Coming::default());
+    let Bench { line, wire, letterbox, mut far } = bench(&postmen, usize::MAX).await;
+    let answering = async {
+        for number in 0..MANY {
+            wire.send(&frame(number)).await.unwrap();
+        }
+    };
+    let mut answering = std::pin::pin!(answering);
+    // The answers go on until the kernel takes no more, and the postman comes meanwhile.
+    assert!(timeout(Duration::from_millis(200), &mut answering).await.is_err());
+    line.send(frame(MANY));
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    tokio::join!(answering, timeout(SOON, assert_hears(&mut far, 0..MANY))).1.unwrap();
+    tokio::select! {
+        close = mind(&wire, &line, SOON) => panic!("ended: {close:?}"),
+        heard = timeout(SOON, assert_hears(&mut far, MANY..MANY + 1)) => heard.unwrap(),
     }
     drop(letterbox);
 }

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io::{self, ErrorKind, IoSlice};
+use std::mem;
 use std::os::fd::{AsFd as _, BorrowedFd};
 use std::task::{Context, Poll, ready};
 
@@ -32,6 +33,8 @@ struct State {
     /// What was taken to be written and has not been, the beginning of the first perhaps.
     rest: VecDeque<Bytes>,
     flow: Flow,
+    /// A postman came while the kernel took no more, and left what he was to write in its queue.
+    is_passed: bool,
     /// A postman may write. Nothing of a queue may follow the connection's last word.
     is_served: bool,
 }
@@ -82,29 +85,43 @@ impl Wire {
     /// nobody may write now.
     pub(super) fn take<'a>(&'a self, outbound: &'a Outbound) -> Option<Load<'a>> {
         let mut state = self.state.lock();
-        if state.flow != Flow::Free || !state.is_served {
+        if state.flow == Flow::Broken || !state.is_served {
+            return None;
+        }
+        if state.flow == Flow::Stalled {
+            // Whoever gets rid of what is left may write nothing of a queue.
+            if !mem::replace(&mut state.is_passed, true) {
+                self.let_go(state);
+            }
             return None;
         }
         if !state.rest.is_empty() {
             // It goes first, and whoever left it writes nothing of a queue.
             self.write_all(&mut state, outbound);
-            if state.flow != Flow::Free {
-                drop(state);
-                self.trouble.wake();
-            }
+            self.let_go(state);
             return None;
         }
         let frames = outbound.take_at_most(FRAMES_MAX);
         (!frames.is_empty()).then_some(Load { wire: self, outbound, state, frames })
     }
 
+    /// Calls the connection's task if it has to take over.
+    fn let_go(&self, state: MutexGuard<'_, State>) {
+        let is_free = state.flow == Flow::Free;
+        drop(state);
+        if !is_free {
+            self.trouble.wake();
+        }
+    }
+
     /// Waits until somebody could not write.
     pub(in crate::realtime) async fn trouble(&self) -> Trouble {
         poll_fn(|cx| {
             self.trouble.register(cx.waker());
-            match self.state.lock().flow {
-                Flow::Free => Poll::Pending,
-                Flow::Stalled => Poll::Ready(Trouble::Stalled),
+            let state = self.state.lock();
+            match state.flow {
+                Flow::Free if !state.is_passed => Poll::Pending,
+                Flow::Free | Flow::Stalled => Poll::Ready(Trouble::Stalled),
                 Flow::Broken => Poll::Ready(Trouble::Broken),
             }
         })
@@ -152,6 +169,7 @@ impl Wire {
                 (Flow::Broken, _) => return Poll::Ready(Err(ErrorKind::BrokenPipe.into())),
                 (Flow::Free, None) => return Poll::Ready(Ok(true)),
                 (Flow::Free, Some(outbound)) => {
+                    state.is_passed = false;
                     self.write_all(&mut state, outbound);
                     if state.flow == Flow::Free {
                         return Poll::Ready(Ok(true));
@@ -260,10 +278,7 @@ impl Load<'_> {
             // More may wait, of which nobody lets know.
             self.wire.write_all(&mut self.state, self.outbound);
         }
-        if self.state.flow != Flow::Free {
-            drop(self.state);
-            self.wire.trouble.wake();
-        }
+        self.wire.let_go(self.state);
     }
 }
 
