@@ -7,28 +7,29 @@ use tokio::sync::mpsc;
 use super::open::Engine;
 use super::{Store, StoreError};
 
-/// So many commits are folded in together: pages that many of them change are written once.
-const COMMITS: u32 = 64;
+/// So many jobs are folded in together: pages that many of them change are written once. They leave 16 to 32 MiB, which is
+/// well before the writer does it by itself.
+const JOBS: usize = 1_024;
 
-/// Counts commits, and asks for what they wrote to be folded in.
+/// Counts jobs that are committed, and asks for what they wrote to be folded in.
 #[derive(Debug)]
 pub(super) struct Folding {
     asked: mpsc::Sender<()>,
-    commits: u32,
+    jobs: usize,
 }
 
 impl Folding {
-    /// Where commits are counted, and the task that folds what they wrote. It ends when this is dropped.
+    /// Where jobs are counted, and the task that folds what they wrote. It ends when this is dropped.
     pub(super) fn begin(store: Store) -> (Self, impl Future<Output = ()> + Send + 'static) {
         let (asked, asks) = mpsc::channel(1);
-        (Self { asked, commits: 0 }, fold(store, asks))
+        (Self { asked, jobs: 0 }, fold(store, asks))
     }
 
-    /// Something was committed.
-    pub(super) fn note_commit(&mut self) {
-        self.commits += 1;
-        if self.commits >= COMMITS {
-            self.commits = 0;
+    /// So many were committed.
+    pub(super) fn note(&mut self, jobs: usize) {
+        self.jobs += jobs;
+        if self.jobs >= JOBS {
+            self.jobs = 0;
             // If it was asked for already, that will do.
             let _ = self.asked.try_send(());
         }

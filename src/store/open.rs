@@ -221,10 +221,10 @@ impl Engine {
 
 /// `synchronous = full` makes each commit wait for the disk: acknowledged means kept. Up to 32 MiB of pages stay with
 /// a connection: a search looks at some thousand rows, which are not to be fetched from the system each time. The log is
-/// folded into the file once it has 16 MiB: a page that many commits change is then written there once for all of them.
+/// folded into the file beside the writing (`fold.rs`); whoever writes does it once it has 64 MiB, and begins it anew.
 const SQLITE_SETTINGS: &str = "pragma journal_mode = wal; pragma synchronous = full; \
      pragma foreign_keys = on; pragma busy_timeout = 5000; pragma cache_size = -32768; \
-     pragma wal_autocheckpoint = 4096; pragma temp_store = memory;";
+     pragma wal_autocheckpoint = 16384; pragma temp_store = memory;";
 
 /// Queries here are short, but some look long to the planner: starting a process to help with one, or compiling it,
 /// takes longer than the page that is asked for. All of them ask for some rows by their keys, and a statement keeps its

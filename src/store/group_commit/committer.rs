@@ -66,8 +66,9 @@ impl<A: Send + 'static> Committer<A> {
         if batch.len() == 1 {
             return self.commit_apart(batch, Some(begun), &underway).await;
         }
+        let jobs = batch.len();
         let mut batch = joined(batch);
-        match in_time(self.run_together(begun, &mut batch)).await {
+        match in_time(self.run_together(begun, &mut batch, jobs)).await {
             Ok(Together::Committed) => self.hand_on(batch, &underway).await,
             Ok(Together::Spoilt) => self.commit_apart(batch, None, &underway).await,
             Err(error) => fail_all(batch, &error),
@@ -95,6 +96,7 @@ impl<A: Send + 'static> Committer<A> {
         &mut self,
         mut tx: Tx,
         batch: &mut Batch<A>,
+        jobs: usize,
     ) -> Result<Together, StoreError> {
         for job in batch {
             if !matches!(job.run(&mut tx).await, Verdict::Sound) {
@@ -102,7 +104,7 @@ impl<A: Send + 'static> Committer<A> {
                 return Ok(Together::Spoilt);
             }
         }
-        match self.make_durable(tx).await {
+        match self.make_durable(tx, jobs).await {
             Ok(()) => Ok(Together::Committed),
             Err(StoreError::Conflict(_)) => Ok(Together::Spoilt),
             Err(error) => Err(error),
@@ -151,15 +153,15 @@ impl<A: Send + 'static> Committer<A> {
             roll_back(tx).await;
             return Ok(verdict);
         }
-        self.make_durable(tx).await?;
+        self.make_durable(tx, 1).await?;
         Ok(Verdict::Sound)
     }
 
     /// A commit that fails is not run again, but for a conflict: it may have reached the disk before the line broke.
-    async fn make_durable(&mut self, tx: Tx) -> Result<(), StoreError> {
+    async fn make_durable(&mut self, tx: Tx, jobs: usize) -> Result<(), StoreError> {
         tx.commit().await?;
         self.commits.fetch_add(1, Ordering::Relaxed);
-        self.folding.note_commit();
+        self.folding.note(jobs);
         Ok(())
     }
 
