@@ -90,6 +90,8 @@ impl Tx {
         let mut rows = Vec::new();
         for steps in scripts {
             let result = run(self.engine(), self.connection(), steps, &mut rows).await;
+            // The first statement that is done is the one that begins.
+            self.note_begun(!rows.is_empty());
             self.noted(result.map_err(StoreError::from))?;
         }
         Ok(rows)

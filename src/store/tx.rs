@@ -46,14 +46,10 @@ impl Tx {
         outbox: Arc<Notify>,
         summarizes_closed: bool,
     ) -> Result<Self, StoreError> {
-        let begin = match engine {
-            Engine::Sqlite => "begin immediate",
-            Engine::Postgres => "begin",
-        };
         let mut tx = Self {
             line,
             engine,
-            ahead: vec![Step::new(begin)],
+            ahead: vec![begin(engine)],
             has_begun: false,
             writes: 0,
             failure: None,
@@ -77,7 +73,13 @@ impl Tx {
         self.write_positions().await?;
         if self.has_begun || self.writes > 0 {
             self.put_ahead([Step::new("commit")]);
-            self.catch_up().await?;
+            if let Err(error) = self.catch_up().await {
+                if matches!(error, StoreError::Conflict(_)) {
+                    // Nothing was committed, and the connection is as good as before.
+                    let _ = self.rollback().await;
+                }
+                return Err(error);
+            }
         }
         self.line.keep();
         if self.rings {
@@ -117,10 +119,18 @@ impl Tx {
         mem::take(&mut self.ahead)
     }
 
-    /// What statements run on, which are about to.
+    /// What statements run on.
     pub(super) fn connection(&mut self) -> &mut AnyConnection {
-        self.has_begun = true;
         self.line.connection()
+    }
+
+    /// Notes whether it has begun, once statements were run that were to begin it. One that has not does so with the next:
+    /// nothing is ever written outside of it.
+    pub(super) fn note_begun(&mut self, has_begun: bool) {
+        self.has_begun |= has_begun;
+        if !self.has_begun {
+            self.ahead.insert(0, begin(self.engine));
+        }
     }
 
     /// What it runs on.
@@ -212,4 +222,11 @@ impl Tx {
         }
         result
     }
+}
+
+fn begin(engine: Engine) -> Step {
+    Step::new(match engine {
+        Engine::Sqlite => "begin immediate",
+        Engine::Postgres => "begin",
+    })
 }

@@ -7,7 +7,7 @@ use futures_util::future::{BoxFuture, join_all};
 use parking_lot::Mutex;
 use switchboard::domain::{NodeId, Organization, OrganizationId, Timestamp};
 use switchboard::store::{
-    Done, GroupCommit, GroupCommitLimits, JointResults, JointWork, StoreError, Tx,
+    Done, GroupCommit, GroupCommitLimits, JointResults, JointWork, StoreError, Tx, Written,
 };
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
@@ -162,6 +162,33 @@ on_both_engines! {
         assert!(matches!(taken, Err(Refusal::Store(_))), "{taken:?}");
         assert_eq!((first, second), (Ok(()), Ok(())));
         assert_eq!(*published.lock(), ["first", "second"]);
+    }
+
+    async fn a_job_whose_writes_fail_with_the_commit_does_not_hurt_its_neighbours(desk) {
+        let (commits, published, _tasks) = committer(desk);
+        let (kept, runs) = (Arc::new(desk.begin("visitor").await), Arc::new(AtomicU32::new(0)));
+        let (now, counted) = (desk.clock.now(), Arc::clone(&runs));
+        let again = commits.submit::<(), Refusal, _>(None, move |tx| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            let kept = Arc::clone(&kept);
+            Box::pin(async move {
+                // A message of this id is there. SQLite is told of it at the commit alone.
+                let (organization_id, messages) = (kept.organization_id, &[Arc::clone(&kept)]);
+                let (tips, events, seen) = (Vec::new(), &[], &[]);
+                tx.write_messages(Written { organization_id, tips, messages, events, seen, now }).await?;
+                Ok(Done { value: (), announcements: vec!["again".to_owned()] })
+            })
+        });
+        let (first, taken, second) = tokio::join!(
+            found(&commits, desk, "first"),
+            again,
+            found(&commits, desk, "second"),
+        );
+        assert!(matches!(taken, Err(Refusal::Store(_))), "{taken:?}");
+        assert!(runs.load(Ordering::Relaxed) > 1, "it was not given another look");
+        assert_eq!((first, second), (Ok(()), Ok(())));
+        assert_eq!(*published.lock(), ["first", "second"]);
+        assert!(is_founded(desk, "first").await);
     }
 
     async fn a_job_that_is_refused_after_writing_leaves_nothing(desk) {
