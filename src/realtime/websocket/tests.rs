@@ -138,6 +138,35 @@ async fn each_connection_of_a_round_is_sent_its_own_frames_however_many_and_larg
     }
 }
 
+/// Time stands still, so that only what is being written can end the wait.
+#[tokio::test(start_paused = true)]
+async fn before_a_long_round_a_postman_waits_for_what_is_about_to_be_told() {
+    let coming = Coming::default();
+    let postmen = Postmen::new(&TaskTracker::new(), &coming);
+    let mut benches = Vec::new();
+    for _ in 0..256 {
+        benches.push(bench(&postmen, usize::MAX).await);
+    }
+    let underway = coming.begin();
+    let all_wait = async |benches: &[Bench]| {
+        // Enough turns for him to have gone round.
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+        benches.iter().all(|bench| !bench.line.outbound.is_empty())
+    };
+    benches[0].line.send(frame(0));
+    assert!(!all_wait(&benches[..1]).await, "a short round waits for nothing");
+    benches.iter().skip(1).for_each(|bench| bench.line.send(frame(0)));
+    benches[0].line.send(frame(1));
+    assert!(all_wait(&benches).await, "he went without what was about to be told");
+    drop(underway);
+    benches.iter().skip(1).for_each(|bench| bench.line.send(frame(1)));
+    for bench in &mut benches {
+        assert_hears(&mut bench.far, 0..2).await;
+    }
+}
+
 #[tokio::test]
 async fn a_reader_that_stalls_ends_alone() {
     let postmen = Postmen::new(&TaskTracker::new(), &Coming::default());

@@ -18,10 +18,11 @@ struct Batches {
 
 /// A batch that was begun; it is over when this is dropped, whatever came of it.
 #[derive(Debug)]
-pub(super) struct Underway(Coming);
+pub(crate) struct Underway(Coming);
 
 impl Coming {
-    pub(super) fn begin(&self) -> Underway {
+    /// One more is being written from now on.
+    pub(crate) fn begin(&self) -> Underway {
         // Nobody waits for a beginning.
         self.0.send_if_modified(|batches| {
             batches.begun += 1;
