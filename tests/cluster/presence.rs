@@ -134,6 +134,8 @@ async fn an_agent_is_online_as_long_as_any_node_has_a_connection() {
     let first = Agent::arrive(&cluster[1], bo).await.unwrap();
     assert_eq!(watcher.socket.next("agent_status_changed").await.unwrap(), changed("online"));
     let second = Agent::arrive(&cluster[2], bo).await.unwrap();
+    // Nothing tells from outside when the watcher's node knows of the second; it may be short of processor time.
+    tokio::time::sleep(Duration::from_secs(2)).await;
     first.socket.leave().await;
     let quiet = watcher.socket.events_within(Duration::from_millis(900)).await.unwrap();
     assert!(quiet.is_empty(), "one of two connections is still there: {quiet:?}");

@@ -147,7 +147,7 @@ async fn before_a_long_round_a_postman_waits_for_what_is_about_to_be_told() {
     for _ in 0..256 {
         benches.push(bench(&postmen, usize::MAX).await);
     }
-    let underway = coming.begin();
+    let underway = coming.start();
     let all_wait = async |benches: &[Bench]| {
         // Enough turns for him to have gone round.
         for _ in 0..20 {

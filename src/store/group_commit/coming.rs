@@ -22,7 +22,7 @@ pub(crate) struct Underway(Coming);
 
 impl Coming {
     /// One more is being written from now on.
-    pub(crate) fn begin(&self) -> Underway {
+    pub(crate) fn start(&self) -> Underway {
         // Nobody waits for a beginning.
         self.0.send_if_modified(|batches| {
             batches.begun += 1;
@@ -56,10 +56,10 @@ mod tests {
     async fn who_waits_waits_for_what_had_begun_and_for_nothing_later() {
         let coming = Coming::default();
         coming.told().await;
-        let first = coming.begin();
+        let first = coming.start();
         let mut told = Box::pin(coming.told());
         assert_eq!((&mut told).now_or_never(), None);
-        let later = coming.begin();
+        let later = coming.start();
         drop(first);
         told.await;
         assert_eq!(coming.told().now_or_never(), None);

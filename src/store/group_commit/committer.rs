@@ -54,7 +54,7 @@ impl<A: Send + 'static> Committer<A> {
 
     /// Commits a job, and those that wait behind it or come until the transaction has begun.
     async fn commit(&mut self, first: Box<dyn Job<A>>) {
-        let underway = Arc::new(self.coming.begin());
+        let underway = Arc::new(self.coming.start());
         let mut batch = vec![first];
         let begun = in_time(self.begin(&mut batch)).await;
         metrics::histogram!("switchboard_commit_batch_jobs")
