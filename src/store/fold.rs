@@ -7,29 +7,29 @@ use tokio::sync::mpsc;
 use super::open::Engine;
 use super::{Store, StoreError};
 
-/// So many jobs are folded in together: pages that many of them change are written once. They leave 16 to 32 MiB, which is
-/// well before the writer does it by itself.
-const JOBS: usize = 1_024;
+/// The work of so many callers is folded in together: pages that many of them change are written once. They leave 16 to
+/// 32 MiB, which is well before the writer does it by itself.
+const CALLERS: usize = 1_024;
 
-/// Counts jobs that are committed, and asks for what they wrote to be folded in.
+/// Counts those whose work is committed, and asks for it to be folded in.
 #[derive(Debug)]
 pub(super) struct Folding {
     asked: mpsc::Sender<()>,
-    jobs: usize,
+    callers: usize,
 }
 
 impl Folding {
-    /// Where jobs are counted, and the task that folds what they wrote. It ends when this is dropped.
+    /// Where callers are counted, and the task that folds what was written for them. It ends when this is dropped.
     pub(super) fn begin(store: Store) -> (Self, impl Future<Output = ()> + Send + 'static) {
         let (asked, asks) = mpsc::channel(1);
-        (Self { asked, jobs: 0 }, fold(store, asks))
+        (Self { asked, callers: 0 }, fold(store, asks))
     }
 
-    /// So many were committed.
-    pub(super) fn note(&mut self, jobs: usize) {
-        self.jobs += jobs;
-        if self.jobs >= JOBS {
-            self.jobs = 0;
+    /// The work of so many was committed.
+    pub(super) fn note(&mut self, callers: usize) {
+        self.callers += callers;
+        if self.callers >= CALLERS {
+            self.callers = 0;
             // If it was asked for already, that will do.
             let _ = self.asked.try_send(());
         }

@@ -88,7 +88,7 @@ impl Store {
     /// `Unavailable` after five seconds without a connection or the lock.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         let mut tx = self.begin_soon().await?;
-        tx.open().await?;
+        tx.catch_up().await?;
         Ok(tx)
     }
 
@@ -248,11 +248,25 @@ fn connect_url(engine: Engine, url: &str) -> String {
 mod tests {
     use std::future::pending;
 
+    use sqlx::{AnyConnection, Connection as _};
+
     use super::*;
 
     #[tokio::test(start_paused = true)]
     async fn a_database_that_says_nothing_is_given_up() {
         let silent = in_time(pending::<Result<(), StoreError>>()).await;
         assert!(matches!(silent, Err(StoreError::Unavailable(_))), "{silent:?}");
+    }
+
+    /// As `.cargo/config.toml` asks; a build that does not read it is slower under many readers, and nothing says so.
+    #[tokio::test]
+    async fn connections_of_sqlite_share_no_lock() {
+        install_default_drivers();
+        let mut connection = AnyConnection::connect("sqlite::memory:").await.unwrap();
+        let rows: Vec<(String,)> =
+            sqlx::query_as("pragma compile_options").fetch_all(&mut connection).await.unwrap();
+        let options: Vec<_> = rows.iter().map(|(option,)| option.as_str()).collect();
+        assert!(options.contains(&"DEFAULT_MEMSTATUS=0"), "{options:?}");
+        assert!(!options.contains(&"ENABLE_MEMORY_MANAGEMENT"), "{options:?}");
     }
 }

@@ -101,14 +101,6 @@ impl Tx {
         Ok(())
     }
 
-    /// Begins at the latest now.
-    ///
-    /// # Errors
-    /// `Unavailable` when on SQLite others write for more than five seconds.
-    pub(super) async fn open(&mut self) -> Result<(), StoreError> {
-        self.catch_up().await
-    }
-
     /// Has these done before the next statement that somebody waits for.
     pub(super) fn put_ahead(&mut self, steps: impl IntoIterator<Item = Step>) {
         self.ahead.extend(steps);

@@ -66,9 +66,8 @@ impl<A: Send + 'static> Committer<A> {
         if batch.len() == 1 {
             return self.commit_apart(batch, Some(begun), &underway).await;
         }
-        let jobs = batch.len();
         let mut batch = joined(batch);
-        match in_time(self.run_together(begun, &mut batch, jobs)).await {
+        match in_time(self.run_together(begun, &mut batch)).await {
             Ok(Together::Committed) => self.hand_on(batch, &underway).await,
             Ok(Together::Spoilt) => self.commit_apart(batch, None, &underway).await,
             Err(error) => fail_all(batch, &error),
@@ -81,7 +80,7 @@ impl<A: Send + 'static> Committer<A> {
         self.take_more(batch);
         let mut tx = tx?;
         if batch.len() > 1 {
-            tx.open().await?;
+            tx.catch_up().await?;
             self.take_more(batch);
         }
         Ok(tx)
@@ -96,7 +95,6 @@ impl<A: Send + 'static> Committer<A> {
         &mut self,
         mut tx: Tx,
         batch: &mut Batch<A>,
-        jobs: usize,
     ) -> Result<Together, StoreError> {
         for job in batch {
             if !matches!(job.run(&mut tx).await, Verdict::Sound) {
@@ -104,7 +102,7 @@ impl<A: Send + 'static> Committer<A> {
                 return Ok(Together::Spoilt);
             }
         }
-        match self.make_durable(tx, jobs).await {
+        match self.make_durable(tx).await {
             Ok(()) => Ok(Together::Committed),
             Err(StoreError::Conflict(_)) => Ok(Together::Spoilt),
             Err(error) => Err(error),
@@ -153,20 +151,20 @@ impl<A: Send + 'static> Committer<A> {
             roll_back(tx).await;
             return Ok(verdict);
         }
-        self.make_durable(tx, 1).await?;
+        self.make_durable(tx).await?;
         Ok(Verdict::Sound)
     }
 
     /// A commit that fails is not run again, but for a conflict: it may have reached the disk before the line broke.
-    async fn make_durable(&mut self, tx: Tx, jobs: usize) -> Result<(), StoreError> {
+    async fn make_durable(&self, tx: Tx) -> Result<(), StoreError> {
         tx.commit().await?;
         self.commits.fetch_add(1, Ordering::Relaxed);
-        self.folding.note(jobs);
         Ok(())
     }
 
     /// Waits while the herald has enough to tell. It ends after the committer does.
-    async fn hand_on(&self, jobs: Batch<A>, underway: &Arc<Underway>) {
+    async fn hand_on(&mut self, jobs: Batch<A>, underway: &Arc<Underway>) {
+        self.folding.note(jobs.iter().map(|job| job.callers()).sum());
         let _ = self.committed.send(Committed { jobs, underway: Arc::clone(underway) }).await;
     }
 }

@@ -28,6 +28,9 @@ pub(super) trait Job<A>: Any + Send {
     /// The organization whose log it appends to.
     fn organization(&self) -> Option<OrganizationId>;
 
+    /// For how many callers it is.
+    fn callers(&self) -> usize;
+
     /// Takes over what another job has to do, if the two can be done as one; of the other nothing is left then.
     fn take_on(&mut self, other: &mut dyn Job<A>) -> bool;
 
@@ -75,6 +78,10 @@ where
 {
     fn organization(&self) -> Option<OrganizationId> {
         self.organization
+    }
+
+    fn callers(&self) -> usize {
+        1
     }
 
     fn take_on(&mut self, _: &mut dyn Job<A>) -> bool {

@@ -77,6 +77,10 @@ impl<A: Send + 'static, W: JointWork<A>> Job<A> for Joint<A, W> {
         Some(self.organization)
     }
 
+    fn callers(&self) -> usize {
+        self.replies.len()
+    }
+
     fn take_on(&mut self, other: &mut dyn Job<A>) -> bool {
         let other: &mut dyn Any = other;
         let Some(other) = other.downcast_mut::<Self>() else { return false };
