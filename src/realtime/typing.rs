@@ -1,11 +1,13 @@
 //! Who is typing, and when they have stopped.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use switchboard_rooms::ConnectionId;
+use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -40,10 +42,12 @@ enum Hand {
     Key(ApiKeyId),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Sign {
     typist: Typist,
     until: Instant,
+    /// What ends it then.
+    expiry: AbortHandle,
 }
 
 impl Typing {
@@ -83,21 +87,27 @@ impl TypingSigns for Typing {
 
 impl Signs {
     fn start(self: &Arc<Self>, key: (ConversationId, Hand), typist: Typist, lasts: Duration) {
-        let sign = Sign { typist: typist.clone(), until: Instant::now() + lasts };
-        let began = self.shown.lock().insert(key, sign).is_none();
-        self.announce(key, typist, true);
-        if began {
-            let this = Arc::clone(self);
-            self.tasks.spawn(async move {
-                let stopped = this.stop.clone();
-                stopped.run_until_cancelled(this.expire(key)).await;
-            });
+        let until = Instant::now() + lasts;
+        match self.shown.lock().entry(key) {
+            Entry::Occupied(mut sign) => {
+                let sign = sign.get_mut();
+                (sign.typist, sign.until) = (typist.clone(), until);
+            }
+            Entry::Vacant(place) => {
+                let (this, stopped) = (Arc::clone(self), self.stop.clone());
+                let silence = async move { stopped.run_until_cancelled(this.expire(key)).await };
+                let expiry = self.tasks.spawn(silence).abort_handle();
+                place.insert(Sign { typist: typist.clone(), until, expiry });
+            }
         }
+        self.announce(key, typist, true);
     }
 
     fn clear(&self, key: (ConversationId, Hand)) {
         let sign = self.shown.lock().remove(&key);
         if let Some(sign) = sign {
+            // Who types, stops and types again at every letter leaves one that waits, not one for each.
+            sign.expiry.abort();
             self.announce(key, sign.typist, false);
         }
     }
@@ -136,6 +146,7 @@ mod tests {
     /// A room with someone in it who hears what is shown.
     struct Audience {
         typing: Arc<Typing>,
+        tasks: TaskTracker,
         heard: Arc<Outbound>,
         conversation: ConversationId,
         key: ApiKeyId,
@@ -149,10 +160,11 @@ mod tests {
             hub.rooms.register(id, Arc::clone(&heard), Format::SocketIo);
             hub.rooms.join(id, &Room::Conversation(conversation).into());
             let lasts = Duration::from_secs(5);
-            let typing = Typing::new(hub, lasts, TaskTracker::new(), CancellationToken::new());
+            let tasks = TaskTracker::new();
+            let typing = Typing::new(hub, lasts, tasks.clone(), CancellationToken::new());
             let organization_id = OrganizationId::generate();
             let typist = Typist { organization_id, sender: SenderType::Agent, agent: None };
-            Self { typing, heard, conversation, key: ApiKeyId::generate(), typist }
+            Self { typing, tasks, heard, conversation, key: ApiKeyId::generate(), typist }
         }
 
         fn types(&self) {
@@ -178,6 +190,22 @@ mod tests {
         assert_eq!(audience.heard(), [true, true]);
         tokio::time::sleep(Duration::from_millis(200)).await;
         assert_eq!(audience.heard(), [false]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_stops_and_types_again_leaves_one_that_waits() {
+        let audience = Audience::new();
+        for _ in 0..100 {
+            audience.types();
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            audience.typing.stop(audience.conversation, audience.key);
+        }
+        audience.types();
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        assert_eq!(audience.tasks.len(), 1);
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        assert_eq!(audience.heard(), [true, false].repeat(101));
+        assert!(audience.tasks.is_empty());
     }
 
     #[tokio::test(start_paused = true)]
