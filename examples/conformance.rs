@@ -65,7 +65,7 @@ async fn main() -> anyhow::Result<()> {
     let user_timeout = Duration::from_secs(5);
     let stop = CancellationToken::new();
     let server = Server { trusted_proxies: Vec::new(), user_timeout, tasks, stop };
-    server.run(listen(address)?, router).await;
+    server.run(listen(address)?, router.into()).await;
     Ok(())
 }
 

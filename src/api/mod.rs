@@ -78,7 +78,7 @@ impl Parts {
 /// Every route but those of the sockets, which `sockets` brings.
 pub fn router(app: App, sockets: Router) -> Router {
     let sockets = sockets.layer(from_fn_with_state(Arc::clone(&app), security::cross_origin));
-    Router::new()
+    let router = Router::new()
         .route("/", get(async || redirect::found("/inbox")))
         .merge(operation::router())
         .merge(muro::router(&app))
@@ -86,8 +86,13 @@ pub fn router(app: App, sockets: Router) -> Router {
         .merge(pusher::router())
         .fallback(not_found)
         .with_state(app)
-        .merge(sockets)
-        .layer(from_fn(request_id::request_id))
+        .merge(sockets);
+    with_request_ids(router)
+}
+
+/// Gives every request an id, and counts it.
+pub fn with_request_ids(router: Router) -> Router {
+    router.layer(from_fn(request_id::request_id))
 }
 
 async fn not_found() -> Response {

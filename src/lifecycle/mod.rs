@@ -20,7 +20,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -31,6 +30,7 @@ use tracing::{error, info, warn};
 
 use self::cluster::Cluster;
 pub use self::memory::RedisMemory;
+use self::sockets::Sockets;
 use crate::ai::Summarizer;
 use crate::api;
 use crate::clock::Clock;
@@ -43,7 +43,7 @@ use crate::realtime::logins::Logins;
 use crate::realtime::pusher::{Channels, Recorder};
 use crate::realtime::typing::Typing;
 use crate::realtime::websocket::Postmen;
-use crate::server::{Server, listen};
+use crate::server::{Routers, Server, listen};
 use crate::service::Services;
 use crate::store::Store;
 use crate::telemetry;
@@ -168,14 +168,14 @@ impl Node {
         let summarizer = self.summarizer()?;
         self.spawn_jobs(summarizer.clone());
         self.spawn_indexing();
-        let router = self.router(assets, metrics, summarizer);
+        let routers = self.routers(assets, metrics, summarizer);
         let server = Server {
             trusted_proxies: self.config.server.trusted_proxies.clone(),
             user_timeout: self.silence(),
             tasks: self.tasks.clone(),
             stop: self.stop.clone(),
         };
-        let serving = self.tasks.spawn(server.run(listener, router));
+        let serving = self.tasks.spawn(server.run(listener, routers));
         self.announce();
         tokio::select! {
             _ = terminate.recv() => info!("SIGTERM: letting the clients go"),
@@ -222,12 +222,12 @@ impl Node {
         info!("stopped");
     }
 
-    fn router(
+    fn routers(
         &self,
         assets: Assets,
         metrics: Option<PrometheusHandle>,
         summarizer: Summarizer,
-    ) -> Router {
+    ) -> Routers {
         let app = Arc::new(api::Parts {
             services: self.services.clone(),
             summarizer,
@@ -243,7 +243,9 @@ impl Node {
             draining: self.draining.clone(),
             bus: self.cluster.bus.clone(),
         });
-        self.with_pusher(api::router(app, self.sockets()))
+        let sockets = Sockets::new(self);
+        let http = sockets.with_pusher(api::router(app, sockets.socketio()));
+        Routers { websockets: sockets.websockets(http.clone()), http }
     }
 
     /// The origins whose pages may use an agent's cookie: this server's, as browsers know it, and

@@ -1,14 +1,18 @@
 //! The protocols a node speaks, and what their connections are allowed.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
+use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
+use axum::response::IntoResponse as _;
 use axum::routing::any;
 
 use super::Node;
+use crate::api;
 use crate::realtime::connection::Allowance;
 use crate::realtime::engineio::{Engine, Settings};
 use crate::realtime::line::Heartbeat;
@@ -16,25 +20,37 @@ use crate::realtime::platform::{Platform, PlatformParts};
 use crate::realtime::pusher::{Fallback, PusherEndpoint, PusherSettings};
 use crate::realtime::socketio::Service;
 
-impl Node {
-    /// The protocols, each on its paths.
-    pub(super) fn sockets(&self) -> Router {
-        let platform = Service(Arc::new(Platform::new(self.platform_parts())));
-        let (connections, tasks) = (Arc::clone(&self.connections), self.tasks.clone());
-        let engine = Engine::new(platform, self.settings(), connections, tasks);
+/// The protocols, each on its paths.
+pub(super) struct Sockets {
+    engine: Arc<Engine<Service<Platform>>>,
+    pusher: Arc<PusherEndpoint>,
+}
+
+impl Sockets {
+    pub(super) fn new(node: &Node) -> Self {
+        let platform = Service(Arc::new(Platform::new(node.platform_parts())));
+        let (connections, tasks) = (Arc::clone(&node.connections), node.tasks.clone());
+        let engine = Engine::new(platform, node.settings(), connections, tasks);
+        let pusher = Arc::new(PusherEndpoint {
+            services: node.services.clone(),
+            channels: Arc::clone(&node.channels),
+            connections: Arc::clone(&node.connections),
+            settings: node.pusher_settings(),
+            tasks: node.tasks.clone(),
+        });
+        Self { engine, pusher }
+    }
+
+    /// The routes of Socket.IO.
+    pub(super) fn socketio(&self) -> Router {
+        let engine = Arc::clone(&self.engine);
         let handle = any(move |request: Request| Arc::clone(&engine).handle(request));
         Router::new().route("/socket.io/", handle.clone()).route("/socket.io", handle)
     }
 
     /// Lets Pusher's clients, whose path may stand behind any prefix, go before all routes.
     pub(super) fn with_pusher(&self, router: Router) -> Router {
-        let endpoint = Arc::new(PusherEndpoint {
-            services: self.services.clone(),
-            channels: Arc::clone(&self.channels),
-            connections: Arc::clone(&self.connections),
-            settings: self.pusher_settings(),
-            tasks: self.tasks.clone(),
-        });
+        let endpoint = Arc::clone(&self.pusher);
         let fallback = Fallback::new(Arc::clone(&endpoint));
         router
             .layer(from_fn(move |request: Request, next: Next| {
@@ -45,6 +61,19 @@ impl Node {
             }))
     }
 
+    /// The usual paths of those who ask for a WebSocket with their first request: without what other requests have around
+    /// them, which costs more than the answer. For any other path there is `router`.
+    pub(super) fn websockets(&self, router: Router) -> Router {
+        let pusher = Arc::clone(&self.pusher);
+        let open = any(async move |request: Request| match Arc::clone(&pusher).take(request) {
+            ControlFlow::Break(response) => response,
+            ControlFlow::Continue(_) => StatusCode::NOT_FOUND.into_response(),
+        });
+        api::with_request_ids(self.socketio()).route("/app/{key}", open).fallback_service(router)
+    }
+}
+
+impl Node {
     fn pusher_settings(&self) -> PusherSettings {
         let (realtime, pusher) = (&self.config.realtime, &self.config.pusher);
         let interval = Duration::from_millis(pusher.activity_timeout_ms);

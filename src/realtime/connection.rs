@@ -90,11 +90,14 @@ pub struct Allowance {
 }
 
 /// Serves a WebSocket until it ends, and says why it did.
+///
+/// All that it is given it borrows: what is given away is kept twice for as long as the connection lasts, here and by
+/// whoever gave it.
 pub(super) async fn run<S: Session>(
-    mut socket: WebSocket,
+    socket: &mut WebSocket,
     session: &mut S,
     line: &Line,
-    allowance: Allowance,
+    allowance: &Allowance,
     postman: &Arc<Postman>,
 ) -> Close {
     let started = Instant::now();
@@ -103,12 +106,12 @@ pub(super) async fn run<S: Session>(
     wire.open(&line.outbound);
     let letterbox = Letterbox::new(&line.outbound, &wire, postman);
     let close = tokio::select! {
-        close = read(&mut socket, session, line, allowance) => close,
+        close = read(socket, session, line, allowance) => close,
         close = mind(&wire, line, allowance.write_timeout) => close,
-        close = beat(line, allowance.heartbeat, started) => close,
+        close = beat(line, &allowance.heartbeat, started) => close,
     };
     drop(letterbox);
-    Box::pin(say_goodbye(&mut socket, line, session.goodbye(close))).await;
+    Box::pin(say_goodbye(socket, line, session.goodbye(close))).await;
     close
 }
 
@@ -117,7 +120,7 @@ pub(super) async fn read<S: Session>(
     socket: &mut WebSocket,
     session: &mut S,
     line: &Line,
-    allowance: Allowance,
+    allowance: &Allowance,
 ) -> Close {
     let mut throttle = Throttle::new(allowance.events_per_second, allowance.events_burst);
     loop {

@@ -16,7 +16,7 @@ const TIMER_SLACK: Duration = Duration::from_millis(10);
 /// It wakes for three things, one timer for all: a ping is due; an answer is due; the connect
 /// timeout is over. Where the protocol pings the silent alone, a ping is due one interval after the
 /// peer was heard.
-pub(super) async fn beat(line: &Line, heartbeat: Heartbeat, started: Instant) -> Close {
+pub(super) async fn beat(line: &Line, heartbeat: &Heartbeat, started: Instant) -> Close {
     let connect_by = started + heartbeat.connect_timeout;
     let mut ping_at = started + heartbeat.interval;
     let mut answer_by: Option<Instant> = None;
@@ -57,7 +57,7 @@ pub(super) async fn beat(line: &Line, heartbeat: Heartbeat, started: Instant) ->
 }
 
 /// Whether the peer needs no ping, because it was heard within the interval.
-fn spared(line: &Line, heartbeat: Heartbeat, now: Instant) -> bool {
+fn spared(line: &Line, heartbeat: &Heartbeat, now: Instant) -> bool {
     heartbeat.only_the_silent && line.pulse.heard_at() + heartbeat.interval > now
 }
 
@@ -75,7 +75,7 @@ mod tests {
 
     async fn elapsed(line: &Line) -> (Close, Duration) {
         let started = Instant::now();
-        let close = beat(line, HEARTBEAT, started).await;
+        let close = beat(line, &HEARTBEAT, started).await;
         (close, started.elapsed())
     }
 
@@ -102,7 +102,7 @@ mod tests {
         };
         let started = Instant::now();
         tokio::select! {
-            close = beat(&line, HEARTBEAT, started) => panic!("closed: {close:?}"),
+            close = beat(&line, &HEARTBEAT, started) => panic!("closed: {close:?}"),
             end = answering => assert_eq!(end - started, Duration::from_secs(100)),
         }
     }
@@ -112,7 +112,7 @@ mod tests {
         let line = Line::new(1000);
         let heartbeat = Heartbeat { connect_timeout: Duration::from_secs(5), ..HEARTBEAT };
         let started = Instant::now();
-        assert_eq!(beat(&line, heartbeat, started).await, Close::ConnectTimeout);
+        assert_eq!(beat(&line, &heartbeat, started).await, Close::ConnectTimeout);
         assert_eq!(started.elapsed(), Duration::from_secs(5));
     }
 
@@ -129,11 +129,11 @@ mod tests {
         };
         let started = Instant::now();
         tokio::select! {
-            close = beat(&line, heartbeat, started) => panic!("closed: {close:?}"),
+            close = beat(&line, &heartbeat, started) => panic!("closed: {close:?}"),
             () = talking => assert!(line.outbound.take().is_empty(), "who talks is not pinged"),
         }
         let fell_silent = Instant::now();
-        assert_eq!(beat(&line, heartbeat, fell_silent).await, Close::PingTimeout);
+        assert_eq!(beat(&line, &heartbeat, fell_silent).await, Close::PingTimeout);
         assert_eq!(fell_silent.elapsed(), HEARTBEAT.interval + HEARTBEAT.timeout);
     }
 
@@ -143,7 +143,8 @@ mod tests {
         line.pulse.connect();
         line.pulse.set_busy(true);
         let started = Instant::now();
-        let beating = tokio::time::timeout(Duration::from_mins(5), beat(&line, HEARTBEAT, started));
+        let beating =
+            tokio::time::timeout(Duration::from_mins(5), beat(&line, &HEARTBEAT, started));
         assert!(beating.await.is_err());
     }
 }

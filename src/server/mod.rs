@@ -49,6 +49,22 @@ pub struct Server {
     pub stop: CancellationToken,
 }
 
+/// Who answers what comes.
+#[derive(Clone, Debug)]
+pub struct Routers {
+    /// A request for a WebSocket, where it is the first of a connection.
+    pub websockets: Router,
+    /// Any other.
+    pub http: Router,
+}
+
+/// One answers everything.
+impl From<Router> for Routers {
+    fn from(router: Router) -> Self {
+        Self { websockets: router.clone(), http: router }
+    }
+}
+
 /// Binds the address.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
@@ -60,7 +76,7 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 
 impl Server {
     /// Accepts connections until it is told to stop.
-    pub async fn run(self, listener: TcpListener, router: Router) {
+    pub async fn run(self, listener: TcpListener, routers: Routers) {
         if let Err(error) = self.prepare(&listener) {
             warn!(%error, "cannot set up the listening socket");
         }
@@ -70,7 +86,7 @@ impl Server {
                 () = self.stop.cancelled() => return,
             };
             match accepted {
-                Ok((stream, address)) => self.serve(stream, address.ip(), router.clone()),
+                Ok((stream, address)) => self.serve(stream, address.ip(), routers.clone()),
                 Err(error) => {
                     warn!(%error, "cannot accept a connection");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -79,9 +95,9 @@ impl Server {
         }
     }
 
-    fn serve(&self, stream: TcpStream, address: IpAddr, router: Router) {
+    fn serve(&self, stream: TcpStream, address: IpAddr, routers: Routers) {
         let client = Client::new(address, &self.trusted_proxies);
-        self.tasks.spawn(answer_first(stream, client, router, self.stop.clone()));
+        self.tasks.spawn(answer_first(stream, client, routers, self.stop.clone()));
     }
 
     /// Sets up a socket to listen on: what it is set to, every connection that it accepts begins with.
@@ -99,23 +115,29 @@ impl Server {
 
 /// Reads the first request of a connection, and has it answered. A WebSocket takes the connection with it; everything else
 /// is HTTP's.
-async fn answer_first(stream: TcpStream, client: Client, router: Router, stop: CancellationToken) {
+async fn answer_first(
+    stream: TcpStream,
+    client: Client,
+    routers: Routers,
+    stop: CancellationToken,
+) {
     let read = stop.run_until_cancelled(timeout(HEAD_TIMEOUT, first::read(stream))).await;
     let Some(Ok(Ok(begun))) = read else {
         debug!("a connection ended before anything came");
         return;
     };
     let Some((mut request, behind)) = websocket_request(&begun.read) else {
-        return http::serve(begun, client, router, None, stop).await;
+        return http::serve(begun, client, routers.http, None, stop).await;
     };
     client.mark(&mut request);
     let Begun { stream, read } = begun;
     let takeover = Takeover::new(Begun { stream, read: behind });
     request.extensions_mut().insert(takeover.clone());
-    let answer = router.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
+    let Routers { websockets, http } = routers;
+    let answer = websockets.oneshot(request).await.unwrap_or_else(|never| match never {});
     // It is none, or not for this client: HTTP brings the answer that is there already.
     if let Some(Begun { stream, .. }) = takeover.take() {
-        http::serve(Begun { stream, read }, client, router, Some(answer), stop).await;
+        http::serve(Begun { stream, read }, client, http, Some(answer), stop).await;
     }
 }
 

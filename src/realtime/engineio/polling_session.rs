@@ -59,12 +59,12 @@ impl<A: Accept> Engine<A> {
     ) {
         let started = Instant::now();
         let line = Arc::clone(&session.line);
-        let allowance = self.settings.allowance;
+        let allowance = &self.settings.allowance;
         let mut socket = None;
         let close = tokio::select! {
             close = receive_all(&mut arriving, &mut socket, &mut session, allowance) => close,
             close = send_all(polling, lease.postman(), allowance) => close,
-            close = beat(&line, allowance.heartbeat, started) => close,
+            close = beat(&line, &allowance.heartbeat, started) => close,
             close = polling.verdict() => close,
         };
         if let Some(mut socket) = socket {
@@ -81,7 +81,7 @@ async fn receive_all<M: Messages>(
     arriving: &mut mpsc::Receiver<Arrival>,
     socket: &mut Option<WebSocket>,
     session: &mut EngineSession<M>,
-    allowance: Allowance,
+    allowance: &Allowance,
 ) -> Close {
     let mut throttle = Throttle::new(allowance.events_per_second, allowance.events_burst);
     while let Some(arrival) = next(arriving, session).await {
@@ -117,7 +117,7 @@ async fn next<M: Messages>(
 /// While the client polls, GETs take what waits, and only the end has to be noticed. From the moment
 /// of the upgrade it is written here, also while an event that came by POST is still being handled:
 /// its handler may be waiting for the client to read.
-async fn send_all(polling: &Polling, postman: &Arc<Postman>, allowance: Allowance) -> Close {
+async fn send_all(polling: &Polling, postman: &Arc<Postman>, allowance: &Allowance) -> Close {
     let line = polling.line();
     let wire = tokio::select! {
         closing = line.outbound.closed() => return closing.into(),

@@ -31,12 +31,14 @@ impl<A: Accept> Engine<A> {
             Err(why) => return turn_away(why),
         };
         let engine = Arc::clone(self);
-        upgrade.grant(&self.tasks, self.settings.payload_bytes_max, async move |socket| {
+        upgrade.grant(&self.tasks, self.settings.payload_bytes_max, async move |mut socket| {
             line.send(engine.handshake(&secret_id(), &[]));
             let messages = engine.accept.accept(peer, Arc::clone(&line), lease.id());
             let mut session = EngineSession { messages, line: Arc::clone(&line) };
-            let allowance = engine.settings.allowance;
-            let close = run(socket, &mut session, &line, allowance, lease.postman()).await;
+            let allowance = &engine.settings.allowance;
+            let close = run(&mut socket, &mut session, &line, allowance, lease.postman()).await;
+            // The peer does not wait for what its end leaves to be done.
+            drop(socket);
             Box::pin(session.messages.ended(close)).await;
             drop(lease);
         })

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::io;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -75,17 +76,25 @@ pub(super) struct Opened {
 impl PusherEndpoint {
     /// Takes the requests that are for it, and lets all others pass.
     pub async fn intercept(self: Arc<Self>, request: Request, next: Next) -> Response {
+        match self.take(request) {
+            ControlFlow::Break(response) => response,
+            ControlFlow::Continue(request) => next.run(request).await,
+        }
+    }
+
+    /// Answers a request that is for it; any other goes on.
+    pub fn take(self: Arc<Self>, request: Request) -> ControlFlow<Response, Request> {
         let uri = request.uri();
         let Some((hello, rest)) = Hello::parse(uri.path(), uri.query()) else {
-            return next.run(request).await;
+            return ControlFlow::Continue(request);
         };
         let is_whole = rest.is_empty() || rest == "/";
         let (mut parts, _) = request.into_parts();
         let Some(upgrade) = Upgrade::of(&mut parts) else {
             let why = "connect to this path with a WebSocket, as Pusher's clients do";
-            return (StatusCode::UPGRADE_REQUIRED, why).into_response();
+            return ControlFlow::Break((StatusCode::UPGRADE_REQUIRED, why).into_response());
         };
-        self.open_websocket(upgrade, &parts, hello, is_whole)
+        ControlFlow::Break(self.open_websocket(upgrade, &parts, hello, is_whole))
     }
 
     fn open_websocket(
@@ -98,7 +107,7 @@ impl PusherEndpoint {
         // What was said at the opening is not kept for as long as the connection lasts.
         let asked = Box::new((hello, Peer::of(parts)));
         let (tasks, bytes_max) = (self.tasks.clone(), self.settings.payload_bytes_max);
-        upgrade.grant(&tasks, bytes_max, async move |socket| {
+        upgrade.grant(&tasks, bytes_max, async move |mut socket| {
             // The future is large and short-lived: an idle connection holds none.
             let line = Arc::new(Line::new(self.settings.queue_bytes_max));
             let opened = if is_whole {
@@ -108,7 +117,7 @@ impl PusherEndpoint {
             };
             drop(asked);
             match opened {
-                Ok(opened) => serve(socket, opened, &line).await,
+                Ok(mut opened) => serve(&mut socket, &mut opened, &line).await,
                 Err(code) => Box::pin(refuse(socket, code)).await,
             }
         })
@@ -163,11 +172,10 @@ fn check(app: &PusherApp, peer: &Peer) -> Result<(), Code> {
     Ok(())
 }
 
-async fn serve(socket: WebSocket, opened: Opened, line: &Line) {
-    let Opened { mut session, allowance, lease } = opened;
-    let close = run(socket, &mut session, line, allowance, lease.postman()).await;
+async fn serve(socket: &mut WebSocket, opened: &mut Opened, line: &Line) {
+    let Opened { session, allowance, lease } = opened;
+    let close = run(socket, session, line, allowance, lease.postman()).await;
     session.ended(close);
-    drop(lease);
 }
 
 /// Says why, and closes.

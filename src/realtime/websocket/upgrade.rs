@@ -50,7 +50,7 @@ impl Upgrade {
     /// Grants it: `serve` runs on `tasks`, and what it holds is all that is left of the request. Messages may have
     /// `message_bytes_max` bytes. The answer goes out ahead of the first word that is said on the connection, or when it is
     /// first listened to.
-    pub fn grant<F: Future<Output = ()> + Send>(
+    pub fn grant<F: Future<Output = ()> + Send + 'static>(
         self,
         tasks: &TaskTracker,
         message_bytes_max: usize,
@@ -59,13 +59,12 @@ impl Upgrade {
         let Self { accept, way } = self;
         match way {
             Way::Taken(takeover) => {
-                let begun = takeover.take();
-                let answer = answer(&accept);
-                tasks.spawn(async move {
-                    if let Some(Begun { stream, read }) = begun {
-                        serve(WebSocket::new(stream, &read, message_bytes_max, answer)).await;
-                    }
-                });
+                if let Some(Begun { stream, read }) = takeover.take() {
+                    let answer = answer(&accept);
+                    let socket = WebSocket::new(stream, &read, message_bytes_max, answer);
+                    // Nothing around it: what waits for something else keeps room for all that it once held.
+                    tasks.spawn(serve(socket));
+                }
             }
             Way::Given(on_upgrade) => {
                 tasks.spawn(async move {

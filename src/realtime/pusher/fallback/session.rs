@@ -89,8 +89,8 @@ async fn talk(
         Err(code) => return Close::Refused(code),
     };
     tokio::select! {
-        close = receive(arrivals, session, line, *allowance) => close,
-        close = beat(line, allowance.heartbeat, Instant::now()) => close,
+        close = receive(arrivals, session, line, allowance) => close,
+        close = beat(line, &allowance.heartbeat, Instant::now()) => close,
     }
 }
 
@@ -98,7 +98,7 @@ async fn receive(
     arrivals: &mut mpsc::Receiver<Inbound>,
     session: &mut PusherSession,
     line: &Line,
-    allowance: Allowance,
+    allowance: &Allowance,
 ) -> Close {
     let mut throttle = Throttle::new(allowance.events_per_second, allowance.events_burst);
     while let Some(inbound) = arrivals.recv().await {
