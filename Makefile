@@ -46,9 +46,13 @@ check: $(PAGES) ## formatting, lints, documentation and types, without running a
 .PHONY: bench
 bench: packages $(PAGES) $(PEER_PACKAGES) ## measure the server beside others, with the targets: target/bench/report.md
 	@$(STEP) "Build the server and the load generator" cargo build --release -p switchboard -p load-tests
-	@mkdir -p $(TARGET)/bench
+	@mkdir -p $(TARGET)/bench/slow-disk
 	@tests/services/with $(STEP) "Measure" \
 	  $(TARGET)/release/load-tests --seconds 6 --report $(TARGET)/bench/report.md
+	@cc -O2 -shared -fPIC -o $(TARGET)/bench/slow-disk/slow-disk.so load-tests/slow-disk.c
+	@env DISK_ADDS_US=1000 LD_PRELOAD=$(abspath $(TARGET)/bench/slow-disk/slow-disk.so) \
+	  $(STEP) "Measure with a disk that takes a millisecond longer" \
+	  $(TARGET)/release/load-tests --seconds 6 --report $(TARGET)/bench/slow-disk/report.md durable
 
 # For how long, and with which faults: the same seed gives the same.
 TIME ?= 3600

@@ -71,6 +71,11 @@ impl Cost {
         f64::from(count) / self.elapsed.as_secs_f64()
     }
 
+    /// What a thread of this program cost, which is then no cost of the rest of it.
+    pub(crate) fn of_own_thread(self) -> Self {
+        Self { own_cpu: self.own_cpu.saturating_sub(self.cpu), ..self }
+    }
+
     /// The server's processor time for each of so many, in microseconds; which is also its processor
     /// time for a million of them, in seconds.
     pub(crate) fn cpu_us_each(&self, count: u32) -> f64 {

@@ -202,10 +202,8 @@ impl<W: Words> Rooms<W> {
         swarm.turn(wait, |member, incoming| {
             let (mark, time) = match incoming {
                 Incoming::Event(event) => {
-                    let (Some((room, place)), Some(mark)) = (seats[member], Mark::find(event))
-                    else {
-                        return Ok(());
-                    };
+                    let Some((room, place)) = seats[member] else { return Ok(()) };
+                    let Some(mark) = words.find(member, event)? else { return Ok(()) };
                     let (meant, _) = *writers.get(mark.writer).context("nobody has said this")?;
                     let names = (&rooms[meant].name, &rooms[room].name);
                     ensure!(meant == room, "a text of room {} was heard in {}", names.0, names.1);

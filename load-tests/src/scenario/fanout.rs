@@ -1,5 +1,6 @@
 //! The table of what it costs to deliver a message, with the floor above its rows.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -7,10 +8,13 @@ use anyhow::Context as _;
 use crate::floor::{Floor, FloorStep};
 use crate::latency::Latency;
 use crate::meter::Cost;
+use crate::peer::Peer;
 use crate::plot::Plot;
+use crate::process::Process;
 use crate::progress::say;
 use crate::report::{Table, number};
 use crate::rooms::Outcome;
+use crate::target::Target;
 
 pub(super) const COLUMNS: [&str; 10] = [
     "server",
@@ -49,6 +53,25 @@ pub(super) struct Step {
     pub(super) cost: Cost,
 }
 
+/// A server whose rooms are measured.
+pub(super) struct Server<'a> {
+    pub(super) name: &'a str,
+    pub(super) address: SocketAddr,
+    pub(super) process: Process,
+}
+
+impl<'a> Server<'a> {
+    /// One that was started or named, under this name.
+    pub(super) fn target(name: &'a str, target: &Target) -> Self {
+        Self { name, address: target.address, process: target.process }
+    }
+
+    /// Another one.
+    pub(super) fn peer(peer: &'a Peer) -> Self {
+        Self { name: &peer.name, address: peer.address, process: peer.process }
+    }
+}
+
 /// A table that is being filled.
 pub(super) struct Fanout {
     pub(super) table: Table,
@@ -71,21 +94,8 @@ impl Fanout {
         Self { table: Table::new(title, note, &COLUMNS), plot, floor_us: f64::NAN, laid: None }
     }
 
-    /// Measures the floor, beside which the next rows stand. Each of its clients takes two files of this program, and
+    /// Makes a floor ready for [`measure`](Self::measure). Each of its clients takes two files of this program, and
     /// those of the server are open as well: where not so many are allowed, it has fewer.
-    pub(super) fn floor(
-        &mut self,
-        members: u16,
-        frame_bytes: usize,
-        time: Duration,
-    ) -> anyhow::Result<()> {
-        self.lay_floor(members, frame_bytes)?;
-        self.walk_floor(time)?;
-        self.lift_floor();
-        Ok(())
-    }
-
-    /// Makes a floor ready for [`measure`](Self::measure), as [`floor`](Self::floor) does.
     pub(super) fn lay_floor(&mut self, members: u16, frame_bytes: usize) -> anyhow::Result<()> {
         say("the floor");
         let files = crate::files_allowed().saturating_sub(u64::from(members) + FILES_BESIDE);
@@ -129,13 +139,7 @@ impl Fanout {
     }
 
     /// Adds a row, and says what a delivery cost of what it cost the floor.
-    pub(super) fn push(
-        &mut self,
-        server: &str,
-        members: u16,
-        in_flight: &str,
-        mut step: Step,
-    ) -> f64 {
+    fn push(&mut self, server: &str, members: u16, in_flight: &str, mut step: Step) -> f64 {
         let Step { messages, deliveries, cost, .. } = step;
         let writes = cost.segments.saturating_sub(step.requests);
         let (p50, p99) = (step.complete.percentile_ms(50), step.complete.percentile_ms(99));
@@ -179,8 +183,7 @@ impl From<Outcome> for Step {
 impl From<FloorStep> for Step {
     fn from(step: FloorStep) -> Self {
         let FloorStep { messages, deliveries, complete, cost, .. } = step;
-        // What was ordered did not go over the network; and the floor is a thread of this program.
-        let own_cpu = cost.own_cpu.saturating_sub(cost.cpu);
-        Self { messages, requests: 0, deliveries, complete, cost: Cost { own_cpu, ..cost } }
+        // What was ordered did not go over the network.
+        Self { messages, requests: 0, deliveries, complete, cost: cost.of_own_thread() }
     }
 }

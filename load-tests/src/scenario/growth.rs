@@ -15,9 +15,16 @@ use crate::target::Target;
 use crate::words::{Channels, Plan};
 
 /// What is busy, always the same: 10 rooms, and with their writers 1,000 connections.
-const BUSY: Plan = Plan { rooms: 10, listeners: 99, writers: 1 };
+const BUSY: Plan = Plan { rooms: BUSY_ROOMS as usize, listeners: 99, writers: 1 };
+const BUSY_ROOMS: u16 = 10;
 /// The connections that are idle beside it, and in how many rooms they are.
 const STEPS: [(u16, u16); 2] = [(17_000, 1), (17_000, 9_990)];
+/// Opened and closed again in each of so many turns: few at a time, because this program has nearly as many files open as it
+/// may.
+const GUESTS: u16 = 500;
+const VISITS: u32 = 12;
+/// How long a server has to see off those.
+const FAREWELL: Duration = Duration::from_millis(300);
 /// How often those who are alone and those beside others have their turns: what the machine gives meanwhile is to be the
 /// same for both.
 const TURNS: u32 = 4;
@@ -31,7 +38,8 @@ const GROWTH_MAX: f64 = 1.2;
 const NOTE: &str = "\
 The same 10 channels with 99 subscribers each are busy, one event in flight in each, while others are connected and do \
 nothing: 17,000 connections in one more room, or in 9,990 rooms. Each row has a server of its own, and the row above each of \
-them one without the others; the two are measured in turns. Opening and memory are those of all its connections.";
+them one without the others; the two are measured in turns. Opening is that of 500 more, twelve times; memory is that of all \
+connections.";
 
 const COLUMNS: [&str; 6] =
     ["connections", "rooms", "CPU µs per delivery", "CPU µs to open one", "KiB each", "deliveries"];
@@ -54,6 +62,10 @@ pub(super) fn run(options: &Options) -> anyhow::Result<Found> {
             alone.busy(options.step() / TURNS)?;
             beside.busy(options.step() / TURNS)?;
         }
+        for _ in 0..VISITS {
+            alone.welcome()?;
+            beside.welcome()?;
+        }
         let [alone, beside] = [alone, beside].map(|row| row.push(&mut table));
         growth = Costs {
             delivery_us: growth.delivery_us.max(beside.delivery_us / alone.delivery_us),
@@ -75,19 +87,20 @@ struct Row {
     target: Target,
     room: Rooms<Channels>,
     /// Those who do nothing.
-    _others: Swarm<Pusher>,
+    others: Swarm<Pusher>,
+    idle_rooms: u16,
     connections: u16,
-    rooms: u16,
-    open_us: f64,
     kib: f64,
     deliveries: u32,
     cost: Cost,
+    opened: u32,
+    opening: Cost,
 }
 
 impl Row {
     fn open(idle: u16, idle_rooms: u16, options: &Options) -> anyhow::Result<Self> {
         let busy = u16::try_from(BUSY.rooms * (BUSY.listeners + BUSY.writers))?;
-        let (connections, rooms) = (busy + idle, u16::try_from(BUSY.rooms)? + idle_rooms);
+        let (connections, rooms) = (busy + idle, BUSY_ROOMS + idle_rooms);
         say(&format!("{connections} connections in {rooms} rooms"));
         let target = Target::provide(options)?;
         let servers = [target.process];
@@ -95,26 +108,25 @@ impl Row {
         let mut others = Swarm::new(target.address)?;
         others.idle(SETTLE)?;
         let empty_kib = target.process.memory_kib()?;
-        let opening = Meter::start(&servers)?;
         let swarm = Swarm::new(target.address)?;
         let mut room = Rooms::open(Channels::new(&target.app), swarm, &servers, BUSY, TEXT_CHARS)?;
         seat(&mut others, &target, idle, idle_rooms)?;
-        let open_us = opening.stop()?.cpu_us_each(connections.into());
         others.idle(SETTLE)?;
         let grown_kib = f64::from(target.process.memory_kib()?) - f64::from(empty_kib);
         let kib = grown_kib / f64::from(connections);
         room.saturate_all(1, WARM_UP)?;
-        let (deliveries, cost) = Default::default();
+        let (deliveries, cost, opened, opening) = Default::default();
         Ok(Self {
             target,
             room,
-            _others: others,
+            others,
+            idle_rooms,
             connections,
-            rooms,
-            open_us,
             kib,
             deliveries,
             cost,
+            opened,
+            opening,
         })
     }
 
@@ -126,19 +138,31 @@ impl Row {
         Ok(())
     }
 
+    /// Lets more come for a moment, into the rooms of those who do nothing.
+    fn welcome(&mut self) -> anyhow::Result<()> {
+        let meter = Meter::start(&[self.target.process])?;
+        let mut guests = Swarm::new(self.target.address)?;
+        seat(&mut guests, &self.target, GUESTS, self.idle_rooms.max(1))?;
+        self.opening = self.opening + meter.stop()?;
+        self.opened += u32::from(GUESTS);
+        drop(guests);
+        self.others.idle(FAREWELL)
+    }
+
     /// Adds it to the table, and ends its server.
     fn push(self, table: &mut Table) -> Costs {
         let delivery_us = self.cost.cpu_us_each(self.deliveries);
+        let open_us = self.opening.cpu_us_each(self.opened);
         table.push(vec![
             number(self.connections.into()),
-            number(self.rooms.into()),
+            number((BUSY_ROOMS + self.idle_rooms).into()),
             number(delivery_us),
-            number(self.open_us),
+            number(open_us),
             number(self.kib),
             number(self.deliveries.into()),
         ]);
         drop(self.target);
-        Costs { delivery_us, open_us: self.open_us, kib: self.kib }
+        Costs { delivery_us, open_us, kib: self.kib }
     }
 }
 

@@ -1,14 +1,13 @@
 //! What it costs to open a connection, here, elsewhere, and at the least.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::aim::Aim;
-use crate::floor::Floor;
+use crate::floor::{Greeting, Listener};
 use crate::meter::{Cost, Meter};
 use crate::options::Options;
-use crate::peer;
+use crate::peer::{self, Sort};
 use crate::plot::Plot;
 use crate::process::Process;
 use crate::progress::say;
@@ -28,15 +27,33 @@ const SETTLE: Duration = Duration::from_secs(3);
 /// What opening may cost, of the floor: 60 µs where the floor needed 28.
 const OF_FLOOR_MAX: f64 = 60.0 / 28.0;
 
+/// What a server says until a client of Socket.IO may begin.
+const SOCKETIO: [&str; 2] = [
+    r#"0{"sid":"vjy7hT0zJ9R2cW1xQm5a","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#,
+    r#"40{"sid":"mWq8Zc3rT5yK1vN0bD7e","pid":"uX2pL9sG4hJ6fA8iE0oR"}"#,
+];
+/// What a server says until a client of Pusher has its public channel.
+const PUSHER: [&str; 2] = [
+    r#"{"event":"pusher:connection_established","data":"{\"socket_id\":\"184713.922105\",\"activity_timeout\":25}"}"#,
+    r#"{"event":"pusher_internal:subscription_succeeded","channel":"load","data":"{}"}"#,
+];
+
 const NOTE: &str = "\
-Connections opened 128 at a time, over TCP and WebSocket until the server has said that the client may begin. The floor \
-is a thread with one poll that accepts, and answers each request for a WebSocket with prepared bytes; it speaks nothing \
-inside. Socket.IO takes two messages more, Pusher's subscription to a public channel as well.";
+Connections opened 128 at a time, over TCP and WebSocket until the server has said that the client may begin. A floor \
+is a thread with one poll that accepts, and answers with prepared bytes: the first request for a WebSocket and nothing else, which \
+is the bare one; or all that a client of Socket.IO or of Pusher says until it is where it wants to be, which is one message more. \
+Of the floor: of the one that was told the same.";
 
-const COLUMNS: [&str; 5] =
-    ["server", "opened per second", "CPU µs to open one", "of the floor", "generator CPU µs"];
+const COLUMNS: [&str; 6] = [
+    "server",
+    "opened per second",
+    "CPU µs to open one",
+    "of the floor",
+    "of the bare floor",
+    "generator CPU µs",
+];
 
-/// How often the floor and the hub have their turns: what the machine gives meanwhile is to be the same for both.
+/// How often the floors and the hub have their turns: what the machine gives meanwhile is to be the same for both.
 const TURNS: u32 = 3;
 
 /// A server, and what opening connections cost it, so often as it had its turn.
@@ -44,6 +61,13 @@ struct Row {
     server: String,
     cost: Cost,
     turns: u32,
+}
+
+/// The table and its plot.
+struct Sheet {
+    table: Table,
+    plot: Plot,
+    bare_us: f64,
 }
 
 impl Row {
@@ -67,37 +91,45 @@ impl Row {
 }
 
 pub(super) fn run(options: &Options) -> anyhow::Result<Found> {
-    let [mut floor, mut socketio, mut pusher] =
-        ["floor", "hub, Socket.IO", "hub, Pusher"].map(Row::new);
+    let names =
+        ["floor, bare", "floor, Socket.IO", "hub, Socket.IO", "floor, Pusher", "hub, Pusher"];
+    let [mut bare, mut socketio_floor, mut socketio, mut pusher_floor, mut pusher] =
+        names.map(Row::new);
     let target = Target::provide(options)?;
-    let subscriber = Pusher::subscriber(&target.app, "load");
+    let (visitor, subscriber) = (SocketIo::visitor(), Pusher::subscriber(&target.app, "load"));
     for _ in 0..TURNS {
-        floor.note(floor_cost()?);
-        socketio.note(open(target.process, target.address, &SocketIo::visitor())?);
+        bare.note(Greeting::new(&[]).cost(COUNT.into(), &Listener)?);
+        socketio_floor.note(Greeting::new(&SOCKETIO).cost(COUNT.into(), &visitor)?);
+        socketio.note(open(target.process, target.address, &visitor)?);
+        pusher_floor.note(Greeting::new(&PUSHER).cost(COUNT.into(), &subscriber)?);
         pusher.note(open(target.process, target.address, &subscriber)?);
     }
     drop(target);
-    let aims = [
-        ("Opening a Socket.IO connection, of the floor", &socketio),
-        ("Opening a Pusher connection, of the floor", &pusher),
-    ];
-    let aims =
-        aims.map(|(what, row)| Aim::at_most(what, OF_FLOOR_MAX, row.each_us() / floor.each_us()));
-    let mut rows = vec![floor, socketio, pusher];
+    let mut sheet = Sheet::new(&bare);
+    sheet.push(&bare, &bare);
+    sheet.push(&socketio_floor, &socketio_floor);
+    let socketio = sheet.push(&socketio, &socketio_floor);
+    sheet.push(&pusher_floor, &pusher_floor);
+    let pusher = sheet.push(&pusher, &pusher_floor);
     for sort in peer::socketio(options) {
-        let peer = sort.start()?;
-        let mut row = Row::new(&peer.name);
-        row.note(open(peer.process, peer.address, &SocketIo::visitor())?);
-        rows.push(row);
+        sheet.push(&peer_row(&sort, &visitor)?, &socketio_floor);
     }
     for sort in peer::pusher(options) {
-        let peer = sort.start()?;
-        let client = Pusher::subscriber(&Arc::new(options.app.clone()), "load");
-        let mut row = Row::new(&peer.name);
-        row.note(open(peer.process, peer.address, &client)?);
-        rows.push(row);
+        sheet.push(&peer_row(&sort, &subscriber)?, &pusher_floor);
     }
-    Ok(found(&rows, aims.into()))
+    let aims = [
+        Aim::at_most("Opening a Socket.IO connection, of the floor", OF_FLOOR_MAX, socketio),
+        Aim::at_most("Opening a Pusher connection, of the floor", OF_FLOOR_MAX, pusher),
+    ];
+    Ok(Found { tables: vec![sheet.table], aims: aims.into(), plots: vec![sheet.plot] })
+}
+
+/// Starts another server, and says what it costs that one.
+fn peer_row(sort: &Sort, client: &impl Protocol) -> anyhow::Result<Row> {
+    let peer = sort.start()?;
+    let mut row = Row::new(&peer.name);
+    row.note(open(peer.process, peer.address, client)?);
+    Ok(row)
 }
 
 /// Opens connections of a server, and says what they cost it.
@@ -111,27 +143,27 @@ fn open(server: Process, address: SocketAddr, client: &impl Protocol) -> anyhow:
     meter.stop()
 }
 
-fn floor_cost() -> anyhow::Result<Cost> {
-    let (_, cost) = Floor::open_metered(COUNT.into(), 0)?;
-    // The floor is a thread of this program.
-    Ok(Cost { own_cpu: cost.own_cpu.saturating_sub(cost.cpu), ..cost })
-}
+impl Sheet {
+    fn new(bare: &Row) -> Self {
+        Self {
+            table: Table::new("Opening connections", NOTE, &COLUMNS),
+            plot: Plot::new("open", "Opening a connection", "CPU µs of the server"),
+            bare_us: bare.each_us(),
+        }
+    }
 
-/// The table, in which the first row is the floor.
-fn found(rows: &[Row], aims: Vec<Aim>) -> Found {
-    let mut table = Table::new("Opening connections", NOTE, &COLUMNS);
-    let mut plot = Plot::new("open", "Opening a connection", "CPU µs of the server");
-    let floor_us = rows.first().map_or(f64::NAN, Row::each_us);
-    for row in rows {
+    /// Adds a row, and says what it is of the floor that was told the same.
+    fn push(&mut self, row: &Row, floor: &Row) -> f64 {
         let each_us = row.each_us();
-        table.push(vec![
+        self.table.push(vec![
             row.server.clone(),
             number(row.cost.per_second(row.opened())),
             number(each_us),
-            number(each_us / floor_us),
+            number(each_us / floor.each_us()),
+            number(each_us / self.bare_us),
             number(row.cost.own_cpu_us_each(row.opened())),
         ]);
-        plot.push(&row.server, each_us);
+        self.plot.push(&row.server, each_us);
+        each_us / floor.each_us()
     }
-    Found { tables: vec![table], aims, plots: vec![plot] }
 }

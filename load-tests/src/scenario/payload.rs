@@ -1,14 +1,12 @@
 //! Messages from 64 bytes to 64 KiB: what a delivery costs with its size.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::WARM_UP;
-use super::fanout::{FLOOR, Fanout, Step};
+use super::fanout::{FLOOR, Fanout, Server, Step};
 use crate::options::Options;
 use crate::peer;
 use crate::plot::Plot;
-use crate::process::Process;
 use crate::report::Found;
 use crate::rooms::Rooms;
 use crate::swarm::Swarm;
@@ -26,36 +24,34 @@ pub(super) fn run(options: &Options) -> anyhow::Result<Found> {
     // There are many steps.
     let time = options.step() / 2;
     let target = Target::provide(options)?;
-    let mut channel = open(Channels::new(&target.app), (target.process, target.address))?;
-    for size in SIZES {
-        let step = say(&mut channel, size, time)?;
-        fanout.floor(MEMBERS, channel.frame_bytes(), time)?;
-        fanout.push(&format!("hub, {size}"), MEMBERS, "1", step);
-    }
-    drop((channel, target));
+    grow(&mut fanout, &Server::target("hub", &target), Channels::new(&target.app), time)?;
+    drop(target);
     for sort in peer::socketio(options) {
-        let peer = sort.start()?;
-        let mut room = open(Tiny, (peer.process, peer.address))?;
-        for size in SIZES {
-            let step = say(&mut room, size, time)?;
-            fanout.floor(MEMBERS, room.frame_bytes(), time)?;
-            fanout.push(&format!("{}, {size}", peer.name), MEMBERS, "1", step);
-        }
+        grow(&mut fanout, &Server::peer(&sort.start()?), Tiny, time)?;
     }
     Ok(Found { tables: vec![fanout.table], aims: Vec::new(), plots: vec![fanout.plot] })
 }
 
-fn open<W: Words>(words: W, (server, address): (Process, SocketAddr)) -> anyhow::Result<Rooms<W>> {
-    let mut rooms = Rooms::open(words, Swarm::new(address)?, &[server], PLAN, SIZES[0])?;
-    rooms.saturate_all(1, WARM_UP)?;
-    Ok(rooms)
-}
-
-fn say<W: Words>(rooms: &mut Rooms<W>, size: usize, time: Duration) -> anyhow::Result<Step> {
-    rooms.speak(size);
-    // One by itself, after which it is known how long a frame is, and buffers have their size.
-    rooms.pace(1, Duration::from_millis(1))?;
-    rooms.saturate_all(1, time).map(Step::from)
+/// Has one text after the other said, each size for so long.
+fn grow(
+    fanout: &mut Fanout,
+    server: &Server<'_>,
+    words: impl Words,
+    time: Duration,
+) -> anyhow::Result<()> {
+    let swarm = Swarm::new(server.address)?;
+    let mut room = Rooms::open(words, swarm, &[server.process], PLAN, SIZES[0])?;
+    room.saturate_all(1, WARM_UP)?;
+    for size in SIZES {
+        room.speak(size);
+        // One by itself, after which it is known how long a frame is, and buffers have their size.
+        room.pace(1, Duration::from_millis(1))?;
+        fanout.lay_floor(MEMBERS, room.frame_bytes())?;
+        let row = (&*format!("{}, {size}", server.name), MEMBERS, "1");
+        fanout.measure(row, time, |time| room.saturate_all(1, time).map(Step::from))?;
+        fanout.lift_floor();
+    }
+    Ok(())
 }
 
 fn note() -> String {

@@ -1,20 +1,18 @@
 //! Many small rooms, all of them busy: what it costs to deliver a message where few share it.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::fanout::{FLOOR, Fanout, Step};
+use super::fanout::{FLOOR, Fanout, Server, Step};
 use super::{TEXT_CHARS, WARM_UP};
 use crate::aim::Aim;
 use crate::options::Options;
 use crate::peer;
 use crate::plot::Plot;
-use crate::process::Process;
 use crate::report::Found;
 use crate::rooms::Rooms;
 use crate::swarm::Swarm;
 use crate::target::Target;
-use crate::words::{By, Channels, Conversations, Plan, Tiny, Words};
+use crate::words::{By, Channels, Conversations, Plan, Signs, Tiny, Words};
 
 const ROOMS: u16 = 250;
 const MEMBERS: u16 = 4;
@@ -27,56 +25,59 @@ const OF_FLOOR_MAX: f64 = 2.4 / 4.1;
 pub(super) fn run(options: &Options) -> anyhow::Result<Found> {
     let plot = Plot::new("small", "Rooms of four, all of them busy", "CPU µs of a delivery");
     let mut fanout = Fanout::new("Many small rooms", &note(), plot);
-    let mut aims = Vec::new();
-    let target = Target::provide(options)?;
-    let place = (target.process, target.address);
-    let (steps, bytes) = busy(Channels::new(&target.app), place, options.step())?;
-    fanout.floor(ROOMS * MEMBERS, bytes, options.step())?;
-    let of_floor = push(&mut fanout, "hub, Pusher", steps);
-    aims.push(Aim::at_most("Pusher, rooms of four, of the floor", OF_FLOOR_MAX, of_floor));
-    let (steps, _) = busy(Conversations::new(&target, By::Visitor)?, place, options.step())?;
-    let of_floor = push(&mut fanout, "hub, Socket.IO, committed", steps);
-    let what = "Socket.IO, rooms of four, each message committed, of the floor";
-    aims.push(Aim::at_most(what, OF_FLOOR_MAX, of_floor));
+    let (target, time) = (Target::provide(options)?, options.step());
+    let hub = |name| Server::target(name, &target);
+    let pusher = busy(&mut fanout, &hub("hub, Pusher"), Channels::new(&target.app), time)?;
+    let signs = Signs::new(&target, 0)?;
+    let socketio = busy(&mut fanout, &hub("hub, Socket.IO, signs of typing"), signs, time)?;
+    let committed = Conversations::new(&target, By::Visitor)?.numbered_from(PLAN.rooms);
+    busy(&mut fanout, &hub("hub, Socket.IO, committed"), committed, time)?;
     drop(target);
     for sort in peer::socketio(options) {
         let peer = sort.start()?;
         // Another server that loses messages is no fault of this one.
-        match busy(Tiny, (peer.process, peer.address), options.step()) {
-            Ok((steps, _)) => drop(push(&mut fanout, &peer.name, steps)),
-            Err(error) => fanout.table.add_note(&format!("{} failed: {error:#}.", peer.name)),
+        if let Err(error) = busy(&mut fanout, &Server::peer(&peer), Tiny, time) {
+            fanout.table.add_note(&format!("{} failed: {error:#}.", peer.name));
         }
     }
+    let aims = vec![
+        Aim::at_most("Pusher, rooms of four, of the floor", OF_FLOOR_MAX, pusher),
+        Aim::at_most(
+            "Socket.IO, rooms of four, signs of typing, of the floor",
+            OF_FLOOR_MAX,
+            socketio,
+        ),
+    ];
     Ok(Found { tables: vec![fanout.table], aims, plots: vec![fanout.plot] })
 }
 
-/// Has something said in every room again as soon as everybody there has heard it. Gives also how long a
-/// frame was.
+/// Has something said in every room again as soon as everybody there has heard it, and gives what a delivery cost of the
+/// floor where the server was never without.
 fn busy(
+    fanout: &mut Fanout,
+    server: &Server<'_>,
     words: impl Words,
-    (server, address): (Process, SocketAddr),
     time: Duration,
-) -> anyhow::Result<(Vec<Step>, usize)> {
-    let mut rooms = Rooms::open(words, Swarm::new(address)?, &[server], PLAN, TEXT_CHARS)?;
-    let mut steps = Vec::with_capacity(IN_FLIGHT.len());
-    for (each, _) in IN_FLIGHT {
+) -> anyhow::Result<f64> {
+    let swarm = Swarm::new(server.address)?;
+    let mut rooms = Rooms::open(words, swarm, &[server.process], PLAN, TEXT_CHARS)?;
+    let mut of_floor = f64::NAN;
+    rooms.saturate_all(1, WARM_UP)?;
+    fanout.lay_floor(ROOMS * MEMBERS, rooms.frame_bytes())?;
+    for (each, name) in IN_FLIGHT {
         rooms.saturate_all(each, WARM_UP)?;
-        steps.push(rooms.saturate_all(each, time)?.into());
+        let turn = |time| rooms.saturate_all(each, time).map(Step::from);
+        of_floor = fanout.measure((server.name, MEMBERS, name), time, turn)?;
     }
-    Ok((steps, rooms.frame_bytes()))
-}
-
-/// Adds a server's rows, and gives what the last says of the floor.
-fn push(fanout: &mut Fanout, server: &str, steps: Vec<Step>) -> f64 {
-    let rows = IN_FLIGHT.into_iter().zip(steps);
-    rows.fold(f64::NAN, |_, ((_, name), step)| fanout.push(server, MEMBERS, name, step))
+    fanout.lift_floor();
+    Ok(of_floor)
 }
 
 fn note() -> String {
     format!(
         "{ROOMS} rooms with {MEMBERS} members who hear what is said, which is {TEXT_CHARS} characters, and again as soon \
-         as all of them have it. On the hub, channels of Pusher, where one more client sends events and hears none of its \
-         own, and conversations, whose messages are committed. With one message on its way in each room, a member has nothing to hear until \
+         as all of them have it. On the hub, channels of Pusher and signs of typing, which one more client sends who hears none of \
+         its own, and messages of conversations, each of which is committed. With one message on its way in each room, a member has nothing to hear until \
          the next is said; with eight the server is saturated. {FLOOR} Of rooms it knows nothing: it has as many sockets \
          as there are members."
     )

@@ -3,13 +3,16 @@
 mod channel;
 mod conversation;
 mod queue;
+mod signs;
 mod tiny;
 
 pub(crate) use channel::Channels;
 pub(crate) use conversation::{By, Conversations};
 pub(crate) use queue::Queue;
+pub(crate) use signs::Signs;
 pub(crate) use tiny::Tiny;
 
+use crate::mark::Mark;
 use crate::protocol::Protocol;
 use crate::swarm::{Member, Swarm};
 
@@ -26,6 +29,14 @@ pub(crate) trait Words {
 
     /// Says a text, as the writer that has this place among all of them.
     fn say(&self, swarm: &mut Swarm<Self::Client>, line: Line<'_>) -> anyhow::Result<()>;
+
+    /// Which text an event is that came to a member; none where it is something else.
+    ///
+    /// # Errors
+    /// It is not the one that had to come.
+    fn find(&mut self, _member: Member, event: &str) -> anyhow::Result<Option<Mark>> {
+        Ok(Mark::find(event))
+    }
 
     /// Reads the answer to a text: the number that the server gave the message, if it numbers them.
     ///

@@ -1,14 +1,14 @@
 //! The least that anything can cost: a thread with one poll that answers requests for a WebSocket, and writes a
 //! prepared frame to one socket after another, each with one system call.
 
-use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+mod door;
+
+use std::io::Write as _;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
-use mio::{Events, Interest, Poll, Token};
 
 use crate::deliveries::{Deliveries, Delivery};
 use crate::latency::Latency;
@@ -19,8 +19,8 @@ use crate::scenario::{PATIENCE, TURN};
 use crate::swarm::Swarm;
 use crate::websocket;
 
-/// A client's request is shorter.
-const REQUEST_BYTES_MAX: usize = 1024;
+pub(crate) use door::Greeting;
+use door::let_in;
 
 /// The floor's thread and its clients.
 pub(crate) struct Floor {
@@ -43,12 +43,9 @@ pub(crate) struct FloorStep {
     pub(crate) cost: Cost,
 }
 
-/// The token of the listening socket; those of clients count from 0.
-const LISTENER: Token = Token(usize::MAX);
-
-/// A client that says nothing and takes whatever comes.
-#[derive(Clone)]
-struct Listener;
+/// A client that asks for a WebSocket, says nothing in it, and takes whatever comes.
+#[derive(Debug, Clone)]
+pub(crate) struct Listener;
 
 impl Protocol for Listener {
     fn path(&self) -> String {
@@ -71,12 +68,7 @@ impl Protocol for Listener {
 impl Floor {
     /// Connects so many clients, that will be sent frames of this size.
     pub(crate) fn open(members: usize, frame_bytes: usize) -> anyhow::Result<Self> {
-        Ok(Self::open_metered(members, frame_bytes)?.0)
-    }
-
-    /// The same, and what it cost.
-    pub(crate) fn open_metered(members: usize, frame_bytes: usize) -> anyhow::Result<(Self, Cost)> {
-        let listener = mio::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+        let listener = door::listen()?;
         let mut swarm = Swarm::new(listener.local_addr()?)?;
         let (orders, taken) = sync_channel(1);
         let (tell, told) = sync_channel(1);
@@ -85,10 +77,8 @@ impl Floor {
             serve(listener, members, &taken)
         });
         let thread = told.recv()?;
-        let meter = Meter::start(&[thread])?;
         swarm.open(members, &Listener)?;
-        let cost = meter.stop()?;
-        Ok((Self { thread, orders, swarm, members, frame_bytes, last: 0 }, cost))
+        Ok(Self { thread, orders, swarm, members, frame_bytes, last: 0 })
     }
 
     /// Has one message after another written to everybody.
@@ -163,63 +153,13 @@ fn serve(
     members: usize,
     orders: &Receiver<Vec<u8>>,
 ) -> anyhow::Result<()> {
-    let mut clients = let_in(listener, members)?;
+    let mut clients = let_in(listener, members, &Greeting::new(&[]))?;
     while let Ok(frame) = orders.recv() {
         for client in &mut clients {
             client.write_all(&frame)?;
         }
     }
     Ok(())
-}
-
-/// Answers so many requests for a WebSocket, with one poll for all of them.
-fn let_in(mut listener: mio::net::TcpListener, members: usize) -> anyhow::Result<Vec<TcpStream>> {
-    let mut poll = Poll::new()?;
-    poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
-    let mut events = Events::with_capacity(1024);
-    let mut coming: Vec<mio::net::TcpStream> = Vec::with_capacity(members);
-    let mut answered = 0;
-    while answered < members {
-        poll.poll(&mut events, None)?;
-        for event in &events {
-            if event.token() != LISTENER {
-                answered += usize::from(answer(&mut coming[event.token().0])?);
-                continue;
-            }
-            while let Some(mut client) = accept(&listener)? {
-                client.set_nodelay(true)?;
-                let token = Token(coming.len());
-                poll.registry().register(&mut client, token, Interest::READABLE)?;
-                coming.push(client);
-            }
-        }
-    }
-    let blocking = |client: mio::net::TcpStream| {
-        let client = TcpStream::from(client);
-        client.set_nonblocking(false)?;
-        Ok(client)
-    };
-    coming.into_iter().map(blocking).collect()
-}
-
-fn accept(listener: &mio::net::TcpListener) -> anyhow::Result<Option<mio::net::TcpStream>> {
-    match listener.accept() {
-        Ok((client, _)) => Ok(Some(client)),
-        Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Answers a client's request, which comes in one piece on this machine; says whether there was one.
-fn answer(client: &mut mio::net::TcpStream) -> anyhow::Result<bool> {
-    let mut request = [0; REQUEST_BYTES_MAX];
-    let count = match client.read(&mut request) {
-        Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
-        read => read?,
-    };
-    ensure!(request[..count].ends_with(b"\r\n\r\n"), "not a whole request");
-    client.write_all(websocket::acceptance().as_bytes())?;
-    Ok(true)
 }
 
 /// A frame of this size: its number, and nothing.
