@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Invalid;
 
-/// Most bytes of an address (RFC 5321, section 4.5.3.1.3, without the angle brackets).
-const BYTES_MAX: usize = 254;
+/// Most characters of an address as it was typed: the bytes that RFC 5321 allows (section 4.5.3.1.3, without the angle
+/// brackets), counted as JSON Schema counts, so that a description can say it.
+const CHARS_MAX: usize = 254;
 
 /// An address that mail could go to, in lower case. Whether it does go there, nobody has tried.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -27,10 +28,11 @@ impl FromStr for Email {
     type Err = Invalid;
 
     /// Takes an address as people type it. Refused is what can be none: it needs one `@` with something
-    /// before it and a host after it, no white space, and at most 254 bytes.
+    /// before it and a host after it, no white space, and at most 254 characters.
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let text = text.trim().to_lowercase();
-        let is_address = text.len() <= BYTES_MAX
+        let typed = text.trim();
+        let text = typed.to_lowercase();
+        let is_address = typed.chars().count() <= CHARS_MAX
             && !text.contains(|c: char| c.is_whitespace() || c.is_control())
             && text
                 .split_once('@')
@@ -64,9 +66,17 @@ mod tests {
         assert!("root@localhost".parse::<Email>().is_ok());
     }
 
+    /// İ is two characters in lower case, of three bytes.
+    #[test]
+    fn the_characters_that_were_typed_are_counted() {
+        let longest = format!("{}@host.example", "İ".repeat(CHARS_MAX - 13));
+        assert!(longest.parse::<Email>().is_ok());
+        assert!(format!("x{longest}").parse::<Email>().is_err());
+    }
+
     #[test]
     fn what_can_be_no_address_is_refused() {
-        let long = format!("{}@example.com", "x".repeat(BYTES_MAX));
+        let long = format!("{}@example.com", "x".repeat(CHARS_MAX));
         for text in [
             "",
             "marie",

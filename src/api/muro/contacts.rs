@@ -41,8 +41,7 @@ pub(super) struct ChangedContact {
     /// At most 200 characters.
     name: Option<Option<String>>,
     #[serde(default, deserialize_with = "present")]
-    /// At most 254 bytes.
-    #[schemars(regex(pattern = patterns::EMAIL))]
+    #[schemars(length(max = 254), regex(pattern = patterns::EMAIL))]
     email: Option<Option<String>>,
     /// Keys are set, and dropped where they are `null`; 16 KB in all.
     metadata: Option<Map<String, Value>>,

@@ -1,11 +1,10 @@
 """Schemathesis asks REST v1 whatever its description allows, and much that it does not.
 
-What it tried can be tried again: SEED=<the seed it printed> with the same test.
+It tries the same each time, so that a failure tells of what was changed. SEED=<any number> tries something else.
 """
 
 import json
 import os
-import random
 import subprocess
 import sys
 import tempfile
@@ -18,7 +17,7 @@ DESCRIPTION = f"{os.environ['BASE_URL']}/api/v1/openapi.json"
 KEY = json.loads(os.environ["DEMO"])["muro"]["key"]
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 HOOKS = Path(__file__).with_name("schemathesis_hooks.py")
-SEED = os.environ.get("SEED") or str(random.randrange(2**32))
+SEED = os.environ.get("SEED", "1")
 
 
 def check_examples():
