@@ -26,6 +26,12 @@ impl Database {
         Ok(Self { server: server.to_owned(), name })
     }
 
+    /// Has the server look at how large the tables are, which it does by itself once a minute: until then it plans for those
+    /// that it saw empty.
+    pub(crate) fn analyze(&self) -> anyhow::Result<()> {
+        execute(&self.url(), "analyze")
+    }
+
     pub(crate) fn url(&self) -> String {
         named(&self.server, &self.name)
     }

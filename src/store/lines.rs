@@ -39,14 +39,21 @@ pub(super) struct Line(Option<Object<Exchange>>);
 #[derive(Debug)]
 struct Exchange {
     engine: Engine,
+    /// What each begins with.
+    settings: &'static str,
     url: String,
 }
 
 impl Lines {
-    /// At most `max` connections to `url`. The first is made now.
-    pub(super) async fn open(engine: Engine, url: String, max: u32) -> Result<Self, StoreError> {
+    /// At most `max` connections to `url`, each of which begins with `settings`. The first is made now.
+    pub(super) async fn open(
+        engine: Engine,
+        settings: &'static str,
+        url: String,
+        max: u32,
+    ) -> Result<Self, StoreError> {
         let timeouts = Timeouts { wait: Some(PATIENCE), create: Some(PATIENCE), recycle: None };
-        let pool = Pool::builder(Exchange { engine, url })
+        let pool = Pool::builder(Exchange { engine, settings, url })
             .max_size(usize::try_from(max).unwrap_or(usize::MAX).max(1))
             .timeouts(timeouts)
             // What was used last has most of the file in its memory.
@@ -115,7 +122,7 @@ impl Manager for Exchange {
                 came => break came?,
             }
         };
-        connection.execute(self.engine.settings()).await?;
+        connection.execute(self.settings).await?;
         Ok(connection)
     }
 

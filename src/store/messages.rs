@@ -210,17 +210,35 @@ pub(super) fn look_for_client_ids<'a>(
         client_message_id: &'a str,
     }
     let asked = |(conversation_id, client_message_id)| Asked { conversation_id, client_message_id };
-    let sql = given_sql!(
-        engine,
-        [conversation_id text, client_message_id text],
-        "select m.id, m.organization_id, m.conversation_id, c.contact_id, m.session_id, m.seq, \
-         m.author_type, m.author_id, m.visibility, m.kind, m.content, m.rich, \
-         m.client_message_id, m.created_at \
-         from messages m join conversations c on c.id = m.conversation_id \
-         where m.id in (select (select n.id from messages n \
-         where n.conversation_id = given.conversation_id \
-         and n.client_message_id = given.client_message_id) from given)"
-    );
+    macro_rules! found {
+        ($of_given:literal) => {
+            given_sql!(
+                engine,
+                [conversation_id text, client_message_id text],
+                concat!(
+                    "select m.id, m.organization_id, m.conversation_id, \
+                     (select c.contact_id from conversations c where c.id = m.conversation_id) as contact_id, \
+                     m.session_id, m.seq, m.author_type, m.author_id, m.visibility, m.kind, m.content, \
+                     m.rich, m.client_message_id, m.created_at from ",
+                    $of_given
+                )
+            )
+        };
+    }
+    let sql = match engine {
+        Engine::Sqlite => found!(
+            "messages m where m.id in (select (select n.id from messages n \
+             where n.conversation_id = given.conversation_id \
+             and n.client_message_id = given.client_message_id) from given)"
+        ),
+        // One after the other (`limit` sees to it): a plan that was made while there were few messages would read all of
+        // them, and be kept while they become many.
+        Engine::Postgres => found!(
+            "given g join lateral (select * from messages \
+             where conversation_id = g.conversation_id \
+             and client_message_id = g.client_message_id limit 1) m on true"
+        ),
+    };
     Step::new(sql).text(given(ids.into_iter().map(asked)))
 }
 

@@ -60,18 +60,9 @@ impl Store {
                 .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         }
         let (url, all) = (connect_url(engine, &options.url), options.connections_max);
-        let (lines, writers) = match engine {
-            // One at a time can write anyway. It is always the same: what it has in memory of the file would be
-            // worth nothing after another one has written.
-            Engine::Sqlite => (
-                Lines::open(engine, url.clone(), all - 1).await?,
-                Lines::open(engine, url, 1).await?,
-            ),
-            Engine::Postgres => {
-                let lines = Lines::open(engine, url, all).await?;
-                (lines.clone(), lines)
-            }
-        };
+        let write = engine.writers(all);
+        let lines = Lines::open(engine, engine.settings(), url.clone(), all - write).await?;
+        let writers = Lines::open(engine, engine.writer_settings(), url, write).await?;
         Ok(Self { lines, writers, engine, outbox: Arc::default(), summarizes_closed: false })
     }
 
@@ -210,11 +201,30 @@ fn make_private(url: &str) -> io::Result<()> {
 }
 
 impl Engine {
-    /// What each connection begins with.
-    pub(super) const fn settings(self) -> &'static str {
+    /// How many of all connections are for writing.
+    fn writers(self, all: u32) -> u32 {
+        match self {
+            // One at a time can write anyway. It is always the same: what it has in memory of the file would be
+            // worth nothing after another one has written.
+            Self::Sqlite => 1,
+            // The committer has one; the index of words is written apart from it, and so is the probe of health.
+            Self::Postgres => 3.min(all / 2),
+        }
+    }
+
+    /// What a connection begins with that reads.
+    const fn settings(self) -> &'static str {
         match self {
             Self::Sqlite => SQLITE_SETTINGS,
             Self::Postgres => POSTGRES_SETTINGS,
+        }
+    }
+
+    /// What one begins with that writes.
+    const fn writer_settings(self) -> &'static str {
+        match self {
+            Self::Sqlite => SQLITE_SETTINGS,
+            Self::Postgres => POSTGRES_WRITER_SETTINGS,
         }
     }
 }
@@ -226,14 +236,24 @@ const SQLITE_SETTINGS: &str = "pragma journal_mode = wal; pragma synchronous = f
      pragma foreign_keys = on; pragma busy_timeout = 5000; pragma cache_size = -32768; \
      pragma wal_autocheckpoint = 16384; pragma temp_store = memory;";
 
+macro_rules! postgres_settings {
+    () => {
+        "set max_parallel_workers_per_gather = 0; set jit = off; \
+         set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; \
+         set idle_in_transaction_session_timeout = 10000;"
+    };
+}
+
 /// Queries here are short, but some look long to the planner: starting a process to help with one, or compiling it,
 /// takes longer than the page that is asked for. All of them ask for some rows by their keys, and a statement keeps its
 /// plan: one made while a table was small would read the whole of it for as long as the connection lives, so there are
 /// only plans that go by the indexes. A node that is cut off in the middle of a transaction must not keep the others from
 /// what it has locked.
-const POSTGRES_SETTINGS: &str = "set max_parallel_workers_per_gather = 0; set jit = off; \
-     set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; \
-     set idle_in_transaction_session_timeout = 10000;";
+const POSTGRES_SETTINGS: &str = postgres_settings!();
+
+/// What is written is found by its ids, whatever they are: a plan is made once, and not for each message anew.
+const POSTGRES_WRITER_SETTINGS: &str =
+    concat!(postgres_settings!(), " set plan_cache_mode = force_generic_plan;");
 
 /// SQLite makes a missing file only when its URL says so.
 fn connect_url(engine: Engine, url: &str) -> String {

@@ -60,7 +60,7 @@ pub(super) fn run(options: &Options) -> anyhow::Result<Found> {
     let mut rows = Rows { table, plot, aims: Vec::new() };
     if options.address.is_some() || options.database.is_some() {
         let target = Target::provide(options)?;
-        rows.hub(&target, "the database named", 5_000, options)?;
+        rows.hub(&target, None, ("the database named", 5_000), options)?;
     } else {
         let sqlite = Engine { name: "SQLite", server: None, per_second_min: 5_000 };
         let postgres = options.postgres.clone().map(|server| Engine {
@@ -85,7 +85,8 @@ impl Rows {
         let database = create()?;
         let setup = Setup { database: database.as_ref().map(Database::url), redis: None };
         let target = Target::provide_with(options, setup)?;
-        let ours = self.hub(&target, engine.name, engine.per_second_min, options)?;
+        let aimed = (engine.name, engine.per_second_min);
+        let ours = self.hub(&target, database.as_ref(), aimed, options)?;
         drop((target, database));
         if !peer::node_is_here() {
             return Ok(());
@@ -95,6 +96,7 @@ impl Rows {
         let peer = Sort::Node(Some(url)).start()?;
         let name = format!("{}, {}", peer.name, engine.name);
         let mut rooms = open(Tiny, (peer.process, peer.address), AIMED)?;
+        settle(database.as_ref())?;
         rooms.saturate_all(1, WARM_UP)?;
         let mut outcome = rooms.saturate_all(1, options.step())?;
         let node = self.push(&name, AIMED, "as fast as it goes", &mut outcome);
@@ -110,8 +112,8 @@ impl Rows {
     fn hub(
         &mut self,
         target: &Target,
-        engine: &str,
-        per_second_min: u32,
+        database: Option<&Database>,
+        (engine, per_second_min): (&str, u32),
         options: &Options,
     ) -> anyhow::Result<f64> {
         let name = format!("hub, {engine}");
@@ -121,6 +123,7 @@ impl Rows {
             // Nobody of an earlier step.
             let words = Conversations::new(target, By::Visitor)?.numbered_from(place * 1_000);
             let mut rooms = open(words, (target.process, target.address), count)?;
+            settle(database)?;
             rooms.saturate_all(1, WARM_UP)?;
             let mut outcome = rooms.saturate_all(1, options.step())?;
             let per_second = self.push(&name, count, "as fast as it goes", &mut outcome);
@@ -159,6 +162,11 @@ impl Rows {
     }
 }
 
+/// A Postgres that has been there for a minute knows how large its tables are.
+fn settle(database: Option<&Database>) -> anyhow::Result<()> {
+    database.map_or(Ok(()), Database::analyze)
+}
+
 /// Half of the rate that is aimed at or, where that is not reached, of what is.
 fn half(per_second_min: u32, reached: &Outcome) -> u32 {
     let whole_seconds = u32::try_from(reached.cost.elapsed.as_secs()).unwrap_or(u32::MAX).max(1);
@@ -178,7 +186,8 @@ fn note(options: &Options) -> anyhow::Result<String> {
     let disk = Disk::measure(&options::folder()?, options.step())?;
     Ok(format!(
         "Each visitor writes {TEXT_CHARS} characters into a conversation of its own, that an agent has joined, and again \
-         as soon as both have it and it is acknowledged, which is after the commit. The Node server inserts each message \
+         as soon as both have it and it is acknowledged, which is after the commit. Postgres is told to look how large its tables are before each step, as it does \
+         by itself within a minute. The Node server inserts each message \
          in a transaction of its own, in SQLite (WAL, `synchronous=FULL`) or over 20 connections to Postgres, before it \
          tells the room; beside the message it keeps nothing. Acknowledgements and deliveries are checked: none lost, \
          none doubled, all in order. The disk takes {} ms to keep 4 KiB for good (write and fdatasync, median); asked for \

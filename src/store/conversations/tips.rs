@@ -167,11 +167,12 @@ impl<'a> From<&'a Tip> for Moved<'a> {
 }
 
 /// Nobody changes what is read here until the transaction ends; SQLite lets no one else write anyway. What another
-/// organization has is not even locked. Whose it is must not be found by an index (hence `|| ''`): the engines would rather
-/// look through all that the organization has than for a few conversations by their ids.
+/// organization has is not even locked. Each conversation is to be found by its id: both engines would rather look through
+/// all that the organization has, which takes the longer the more that is. So they must not know that there are indexes of
+/// whose a conversation is (hence `|| ''`), and Postgres takes one after the other (`lateral`, which `for update` fences).
 fn tips_sql(engine: Engine) -> &'static str {
     macro_rules! tips {
-        ($newest:literal, $lock:literal) => {
+        ($newest:literal, $theirs:literal, $session:literal) => {
             given_sql!(
                 engine,
                 [id text],
@@ -183,20 +184,27 @@ fn tips_sql(engine: Engine) -> &'static str {
                      s.status as session_status, s.assigned_agent_id as session_assigned_agent_id, \
                      s.tags as session_tags, s.first_message_at as session_first_message_at, \
                      s.assigned_at as session_assigned_at, s.resolved_at as session_resolved_at \
-                     from given g join conversations c on c.id = g.id \
-                     left join sessions s on s.id = (select n.id from sessions n \
-                     where n.conversation_id = c.id order by n.created_at desc, n.id desc limit 1) \
-                     where c.organization_id || '' = $2",
-                    $lock
+                     from given g join ",
+                    $theirs,
+                    " left join ",
+                    $session
                 )
             )
         };
     }
     match engine {
-        Engine::Sqlite => tips!("c.position", ""),
+        Engine::Sqlite => tips!(
+            "c.position",
+            "conversations c on c.id = g.id and c.organization_id || '' = $2",
+            "sessions s on s.id = (select n.id from sessions n where n.conversation_id = c.id \
+             order by n.created_at desc, n.id desc limit 1)"
+        ),
         Engine::Postgres => tips!(
             "(select max(e.position) from events e where e.conversation_id = c.id)",
-            " for update of c"
+            "lateral (select * from conversations \
+             where id = g.id and organization_id || '' = $2 for update) c on true",
+            "lateral (select * from sessions where conversation_id = c.id \
+             order by created_at desc, id desc limit 1) s on true"
         ),
     }
 }
