@@ -26,10 +26,27 @@ const START_LIMIT: Duration = Duration::from_secs(20);
 pub(crate) enum Sort {
     /// The crate `socketioxide`, in a process of its own.
     Oxide,
-    /// `socket.io` on Node with `ws`; it keeps what is said in this database, if there is one.
-    Node(Option<String>),
+    /// `socket.io` on Node with `ws`; it keeps what is said, if it is told to.
+    Node(Option<Keeping>),
     /// One that is running.
     Named(Named, u32),
+}
+
+/// How a Node server keeps what is said.
+#[derive(Debug, Clone)]
+pub(crate) struct Keeping {
+    pub(crate) what: Kept,
+    /// A Postgres database; `None` is a SQLite file of its own.
+    pub(crate) database: Option<String>,
+}
+
+/// What a Node server keeps of what is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// A row for each message.
+    Messages,
+    /// What the hub keeps as well: the order of each conversation, what is unread in it, and a log of events.
+    Conversations,
 }
 
 /// What was typed behind `--peer`.
@@ -109,15 +126,14 @@ impl Sort {
     }
 
     fn command(&self, address: SocketAddr, folder: &Path) -> anyhow::Result<Command> {
-        if let Self::Node(database) = self {
-            let own = || format!("sqlite:{}", folder.join("messages.db").display());
-            let database = database.as_ref().map(|url| match url.as_str() {
-                "sqlite" => own(),
-                url => url.to_owned(),
-            });
+        if let Self::Node(keeping) = self {
             let mut command = Command::new("node");
             command.arg(scripts().join("server.js")).arg(address.port().to_string());
-            command.args(database).env("NODE_ENV", "production");
+            if let Some(Keeping { what, database }) = keeping {
+                let own = || format!("sqlite:{}", folder.join("messages.db").display());
+                command.arg(database.clone().unwrap_or_else(own)).arg(what.as_str());
+            }
+            command.env("NODE_ENV", "production");
             return Ok(command);
         }
         let mut command = Command::new(std::env::current_exe()?);
@@ -126,12 +142,23 @@ impl Sort {
     }
 }
 
+impl Kept {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Messages => "messages",
+            Self::Conversations => "conversations",
+        }
+    }
+}
+
 impl Display for Sort {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Oxide => out.write_str("socketioxide"),
             Self::Node(None) => out.write_str("Node socket.io"),
-            Self::Node(Some(_)) => out.write_str("Node socket.io, committing"),
+            Self::Node(Some(Keeping { what, .. })) => {
+                write!(out, "Node socket.io, committing {}", what.as_str())
+            }
             Self::Named(named, _) => out.write_str(&named.name),
         }
     }
