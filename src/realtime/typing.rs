@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -114,12 +115,25 @@ impl Signs {
 
     /// Waits until a typist has been silent for long enough.
     async fn expire(&self, key: (ConversationId, Hand)) {
-        loop {
-            let Some(until) = self.shown.lock().get(&key).map(|it| it.until) else { return };
-            if until <= Instant::now() {
-                return self.clear(key);
+        let ended = loop {
+            match self.look(key) {
+                ControlFlow::Continue(until) => sleep_until(until).await,
+                ControlFlow::Break(ended) => break ended,
             }
-            sleep_until(until).await;
+        };
+        if let Some(typist) = ended {
+            self.announce(key, typist, false);
+        }
+    }
+
+    /// Until when a sign is good. One that no longer is, is taken in the same moment: what begins in the next is another.
+    fn look(&self, key: (ConversationId, Hand)) -> ControlFlow<Option<Typist>, Instant> {
+        match self.shown.lock().entry(key) {
+            Entry::Vacant(_) => ControlFlow::Break(None),
+            Entry::Occupied(sign) if Instant::now() < sign.get().until => {
+                ControlFlow::Continue(sign.get().until)
+            }
+            Entry::Occupied(sign) => ControlFlow::Break(Some(sign.remove().typist)),
         }
     }
 

@@ -2,12 +2,12 @@
 
 use super::{ServiceError, Services};
 use crate::domain::{ConversationDetail, ConversationId, ConversationStatus, Program, Search};
-use crate::store::{Before, DetailScope};
+use crate::store::{Before, DetailScope, IndexLimits};
 
 /// How long nothing has happened in a conversation that has come to rest. Whoever writes goes on writing, mostly.
 const SETTLED_AFTER_MS: i64 = 10_000;
-/// How many documents are written at once: on SQLite, nobody else can write meanwhile.
-const DOCUMENTS_AT_ONCE: i64 = 32;
+/// How much is indexed at once: on SQLite, nobody else can write meanwhile, and 512 messages take some ten milliseconds.
+const AT_ONCE: IndexLimits = IndexLimits { conversations: 32, messages: 512 };
 
 impl Services {
     /// The conversations a program sees that have all that is searched for, wherever in them: in messages, in notes, or in
@@ -32,7 +32,7 @@ impl Services {
         Ok(self.store().search_details(scope, search, before, i64::from(rows)).await?)
     }
 
-    /// Puts conversations that have come to rest into the index of words, at most 32 at once. Gives how many there were
+    /// Puts conversations that have come to rest into the index of words, a few at once. Gives how many there were
     /// to do something for. Searches find the same before and after, but sooner after.
     ///
     /// # Errors
@@ -45,7 +45,7 @@ impl Services {
         }
         // Not in a transaction that others share: on Postgres they may wait for somebody who waits for what this one holds.
         let mut tx = self.store().begin().await?;
-        let indexed = tx.index_conversations(settled, DOCUMENTS_AT_ONCE).await?;
+        let indexed = tx.index_conversations(settled, AT_ONCE).await?;
         tx.commit().await?;
         Ok(indexed)
     }

@@ -70,6 +70,7 @@ pub use occupancies::{Living, Occupancy};
 pub use open::{DatabaseOptions, Store};
 pub use pusher_apps::{ChangedPusherApp, KeptPusherApp};
 pub use realtime_sessions::KeptRealtimeSession;
+pub use search::IndexLimits;
 pub use standings::Standings;
 pub use tx::Tx;
 pub use users::NewUser;

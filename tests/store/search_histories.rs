@@ -11,6 +11,7 @@ use switchboard::domain::{
     Visibility, Words,
 };
 use switchboard::service::{Before, ContactChange, ConversationChange};
+use switchboard::store::IndexLimits;
 
 use super::desk::{Desk, send};
 use super::on_both_engines;
@@ -125,8 +126,9 @@ impl History<'_> {
     }
 
     async fn keeper_dies(&mut self) {
+        const FEW: IndexLimits = IndexLimits { conversations: 5, messages: 512 };
         let mut tx = self.desk.store.begin().await.unwrap();
-        tx.index_conversations(Timestamp::from_micros(i64::MAX), 5).await.unwrap();
+        tx.index_conversations(Timestamp::from_micros(i64::MAX), FEW).await.unwrap();
         tx.rollback().await.unwrap();
     }
 

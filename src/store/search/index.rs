@@ -19,8 +19,18 @@ const DIGEST_MESSAGES: i64 = 256;
 const UNDIGESTED_MAX: i64 = 512;
 /// Most digests that are written for a conversation at once.
 const DIGESTS_AT_ONCE: i64 = 16;
-/// How many documents are written in one transaction when a database is brought up to date.
-const DOCUMENTS: i64 = 500;
+
+/// How much is done in one transaction.
+#[derive(Clone, Copy, Debug)]
+pub struct IndexLimits {
+    /// Most conversations.
+    pub conversations: i64,
+    /// About so many messages are read for them; at least what one conversation needs for its next digest or document.
+    pub messages: i64,
+}
+
+/// When a database is brought up to date, nobody waits for anything else.
+const EVERYTHING: IndexLimits = IndexLimits { conversations: 500, messages: i64::MAX };
 
 #[derive(FromRow)]
 struct UnindexedRow {
@@ -35,6 +45,11 @@ struct UnindexedRow {
 }
 
 impl UnindexedRow {
+    /// How many messages are read for it.
+    fn messages(&self) -> i64 {
+        (self.seq - self.digested_seq).clamp(1, DIGESTS_AT_ONCE * DIGEST_MESSAGES)
+    }
+
     /// The words that stand for what can be asked for beside words.
     fn marks(&self) -> Result<String, StoreError> {
         let source = Source { table: "conversations", id: &self.id };
@@ -70,6 +85,16 @@ macro_rules! waiting_for_sql {
     };
 }
 
+/// How many of these conversations have at most so many messages together; at least one.
+fn within(messages: i64, rows: &[UnindexedRow]) -> usize {
+    let mut left = messages;
+    let fit = rows.iter().take_while(|row| {
+        left = left.saturating_sub(row.messages());
+        left >= 0
+    });
+    fit.count().max(1)
+}
+
 /// Takes the ids of conversations, as JSON. Without a document, a conversation stays one that is looked through.
 fn note_sql(engine: Engine) -> &'static str {
     macro_rules! note {
@@ -103,14 +128,14 @@ impl Store {
         let (end_of_time, mut all) = (Timestamp::from_micros(i64::MAX), 0);
         loop {
             let mut tx = self.begin().await?;
-            let written = tx.index_conversations(end_of_time, DOCUMENTS).await?;
+            let written = tx.index_conversations(end_of_time, EVERYTHING).await?;
             tx.commit().await?;
             if written > 0 {
                 all += written;
                 tracing::info!(conversations = all, "made searchable");
             }
             // Others go on writing meanwhile, so it need not ever be nothing.
-            if i64::try_from(written).is_ok_and(|written| written < DOCUMENTS) {
+            if i64::try_from(written).is_ok_and(|written| written < EVERYTHING.conversations) {
                 return Ok(());
             }
         }
@@ -118,12 +143,12 @@ impl Store {
 }
 
 impl Tx {
-    /// Writes the documents of at most `limit` conversations in which nothing has happened since `settled`, and digests of
-    /// those that have become long. Gives how many conversations there were to do something for.
+    /// Writes the documents of conversations in which nothing has happened since `settled`, and digests of those that have
+    /// become long. Gives how many conversations there were to do something for, up to `limits`.
     pub async fn index_conversations(
         &mut self,
         settled: Timestamp,
-        limit: i64,
+        limits: IndexLimits,
     ) -> Result<usize, StoreError> {
         let query = query_as::<_, UnindexedRow>(waiting_for_sql!(
             self.engine(),
@@ -131,11 +156,13 @@ impl Tx {
              k.words as contact_words",
             " for no key update of c skip locked for share of k skip locked"
         ));
-        let query = query.bind(settled.micros()).bind(UNDIGESTED_MAX).bind(limit);
+        let query = query.bind(settled.micros()).bind(UNDIGESTED_MAX).bind(limits.conversations);
         let mut rows = self.fetch_all(query).await?;
         let found = rows.len();
+        rows.truncate(within(limits.messages, &rows));
+        let digests = (limits.messages / DIGEST_MESSAGES).clamp(1, DIGESTS_AT_ONCE);
         for row in &mut rows {
-            self.digest(row).await?;
+            self.digest(row, digests).await?;
         }
         rows.retain(|row| {
             row.updated_at <= settled.micros() && row.seq - row.digested_seq <= UNDIGESTED_MAX
@@ -144,10 +171,10 @@ impl Tx {
         Ok(found)
     }
 
-    /// Digests what has become too much to be read each time.
-    async fn digest(&mut self, row: &mut UnindexedRow) -> Result<(), StoreError> {
+    /// Digests what has become too much to be read each time, in at most `max` digests.
+    async fn digest(&mut self, row: &mut UnindexedRow, max: i64) -> Result<(), StoreError> {
         let mut written = 0;
-        while row.seq - row.digested_seq > UNDIGESTED_MAX && written < DIGESTS_AT_ONCE {
+        while row.seq - row.digested_seq > UNDIGESTED_MAX && written < max {
             let mut vocabulary = Vocabulary::default();
             for words in self.words_after(row, DIGEST_MESSAGES).await? {
                 vocabulary.add(&words);
@@ -237,5 +264,31 @@ impl Tx {
              order by seq limit 1",
         );
         self.fetch_optional(query.bind(row.id.as_str()).bind(seq)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(messages: i64) -> UnindexedRow {
+        UnindexedRow {
+            id: String::new(),
+            organization_id: String::new(),
+            channel_id: String::new(),
+            status: String::new(),
+            seq: 1_000 + messages,
+            updated_at: 0,
+            digested_seq: 1_000,
+            contact_words: None,
+        }
+    }
+
+    #[test]
+    fn as_many_conversations_are_indexed_at_once_as_have_few_messages() {
+        assert_eq!(within(512, &[row(300), row(200), row(100)]), 2);
+        assert_eq!(within(512, &[row(0), row(1), row(2)]), 3);
+        assert_eq!(within(512, &[row(1_000_000), row(1)]), 1);
+        assert_eq!(within(i64::MAX, &[row(1_000_000), row(1_000_000)]), 2);
     }
 }

@@ -21,4 +21,5 @@ mod read;
 mod sql;
 mod terms;
 
+pub use index::IndexLimits;
 pub(super) use terms::kept;
