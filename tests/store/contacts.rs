@@ -76,17 +76,6 @@ on_both_engines! {
         assert_eq!(again.conversation_count, 2);
     }
 
-    async fn who_goes_on_writing_is_seen_once_a_minute(desk) {
-        let first = desk.begin("visitor").await;
-        let (program, conversation) = (program(desk), first.conversation_id);
-        for (waited, seen) in [(59_999, first.created_at), (1, first.created_at.plus_ms(60_000))] {
-            desk.clock.advance_ms(waited);
-            desk.visitor_says(conversation, "visitor", "still here").await.unwrap();
-            let contact = desk.services.get_contact(program, first.contact_id).await.unwrap();
-            assert_eq!(contact.last_seen_at, seen, "{waited}");
-        }
-    }
-
     async fn a_program_sees_the_contacts_of_its_website(desk) {
         let contact = desk.begin("visitor").await.contact_id;
         let web = desk.web_channel();
