@@ -45,9 +45,9 @@ struct UnindexedRow {
 }
 
 impl UnindexedRow {
-    /// How many messages are read for it.
+    /// How many messages there are to read for it.
     fn messages(&self) -> i64 {
-        (self.seq - self.digested_seq).clamp(1, DIGESTS_AT_ONCE * DIGEST_MESSAGES)
+        (self.seq - self.digested_seq).max(1)
     }
 
     /// The words that stand for what can be asked for beside words.
