@@ -35,14 +35,14 @@ impl Services {
         Ok(self.store().list_tails(organizations).await?)
     }
 
-    /// Where the events after `position` are, in order, at most `limit`, and of which conversations.
-    pub async fn places_after(
+    /// The newest event of each conversation among those after `after` and up to `to`.
+    pub async fn newest_between(
         &self,
         organization_id: OrganizationId,
-        position: Position,
-        limit: u32,
-    ) -> Result<Vec<(Position, Option<ConversationId>)>, ServiceError> {
-        Ok(self.store().list_places_after(organization_id, position, limit.into()).await?)
+        after: Position,
+        to: Position,
+    ) -> Result<Vec<(ConversationId, Position)>, ServiceError> {
+        Ok(self.store().list_newest_between(organization_id, after, to).await?)
     }
 
     /// The newest position at which something happened to each of these conversations, where one is kept.

@@ -69,23 +69,24 @@ impl Store {
         rows.into_iter().map(read).collect()
     }
 
-    /// Where the events of an organization after `position` are, in order, and of which conversations.
-    pub async fn list_places_after(
+    /// The newest event of each conversation among those of an organization after `after` and up to `to`.
+    pub async fn list_newest_between(
         &self,
         organization: OrganizationId,
-        position: Position,
-        limit: i64,
-    ) -> Result<Vec<(Position, Option<ConversationId>)>, StoreError> {
+        after: Position,
+        to: Position,
+    ) -> Result<Vec<(ConversationId, Position)>, StoreError> {
         let query = query_as(
-            "select position, conversation_id from events \
-             where organization_id = $1 and position > $2 order by position limit $3",
+            "select conversation_id, max(position) from events where organization_id = $1 \
+             and position > $2 and position <= $3 and conversation_id is not null \
+             group by conversation_id",
         );
-        let query = query.bind(organization.to_string()).bind(position).bind(limit);
-        let rows: Vec<(i64, Option<String>)> = self.fetch_all(query).await?;
-        let read = |(position, id): (i64, Option<String>)| {
+        let query = query.bind(organization.to_string()).bind(after).bind(to);
+        let rows: Vec<(String, i64)> = self.fetch_all(query).await?;
+        let read = |(id, position): (String, i64)| {
             let place = format!("{organization}/{position}");
             let source = Source { table: "events", id: &place };
-            Ok((position, source.parse_optional("conversation_id", id.as_deref())?))
+            Ok((source.parse("conversation_id", &id)?, position))
         };
         rows.into_iter().map(read).collect()
     }

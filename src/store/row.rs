@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::{Any, Executor, FromRow};
@@ -69,6 +70,13 @@ impl Source<'_> {
 }
 
 /// The JSON text of a value of ours, none of which can fail to have one.
-pub(super) fn to_json(value: &impl serde::Serialize) -> String {
-    serde_json::to_string(value).expect("values of the domain have string keys alone")
+pub(super) fn to_json(value: &impl Serialize) -> String {
+    to_json_of(value, 128)
+}
+
+/// The same, of one whose text takes about so many bytes.
+pub(super) fn to_json_of(value: &impl Serialize, bytes: usize) -> String {
+    let mut text = Vec::with_capacity(bytes);
+    serde_json::to_writer(&mut text, value).expect("values of the domain have string keys alone");
+    String::from_utf8(text).expect("JSON is UTF-8")
 }

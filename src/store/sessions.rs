@@ -12,21 +12,21 @@ use crate::domain::{
 #[derive(FromRow)]
 pub(super) struct SessionRow {
     #[sqlx(rename = "session_id")]
-    id: String,
+    pub(super) id: String,
     #[sqlx(rename = "session_conversation_id")]
-    conversation_id: String,
+    pub(super) conversation_id: String,
     #[sqlx(rename = "session_status")]
-    status: String,
+    pub(super) status: String,
     #[sqlx(rename = "session_assigned_agent_id")]
-    assigned_agent_id: Option<String>,
+    pub(super) assigned_agent_id: Option<String>,
     #[sqlx(rename = "session_tags")]
-    tags: String,
+    pub(super) tags: String,
     #[sqlx(rename = "session_first_message_at")]
-    first_message_at: Option<i64>,
+    pub(super) first_message_at: Option<i64>,
     #[sqlx(rename = "session_assigned_at")]
-    assigned_at: Option<i64>,
+    pub(super) assigned_at: Option<i64>,
     #[sqlx(rename = "session_resolved_at")]
-    resolved_at: Option<i64>,
+    pub(super) resolved_at: Option<i64>,
 }
 
 impl TryFrom<SessionRow> for Session {

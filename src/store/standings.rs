@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::conversations::StandingRow;
-use super::given::{given, given_sql};
+use super::given::{given, taken, taken_sql};
 use super::{Standing, Store, StoreError};
 use crate::domain::ConversationId;
 
@@ -109,9 +109,14 @@ impl Store {
             id: ConversationId,
         }
         let asked: HashMap<String, ConversationId> = ids.map(|id| (id.to_string(), id)).collect();
-        let query = query_as::<_, StandingRow>(given_sql!(
+        let query = query_as(taken_sql!(
             self.engine(),
             [id text],
+            [
+                id, organization_id, channel_id, contact_channel_id, display_id, status, seq,
+                created_at, updated_at, contact_id, source_id, require_identity, identity_secret,
+                position
+            ],
             "select c.id, c.organization_id, c.channel_id, c.contact_channel_id, c.display_id, c.status, \
              c.seq, c.created_at, c.updated_at, c.contact_id, cc.source_id, h.require_identity, \
              h.identity_secret, o.position \
@@ -119,8 +124,9 @@ impl Store {
              join contact_channels cc on cc.id = c.contact_channel_id \
              join channels h on h.id = c.channel_id join organizations o on o.id = c.organization_id"
         ));
-        let rows =
-            self.fetch_all(query.bind(given(asked.values().map(|&id| Asked { id })))).await?;
+        let found: Option<(String,)> =
+            self.fetch_optional(query.bind(given(asked.values().map(|&id| Asked { id })))).await?;
+        let rows = found.map_or_else(|| Ok(Vec::new()), |(text,)| taken::<StandingRow>(&text))?;
         let standings = rows.into_iter().filter_map(|row| {
             let id = asked.get(row.id())?;
             Some((*id, row.try_into()))

@@ -1,5 +1,7 @@
 //! The log that recovery replays.
 
+use std::collections::HashMap;
+
 use switchboard::domain::{Actor, OrganizationId, Position, Tags};
 use switchboard::service::Services;
 
@@ -37,6 +39,21 @@ on_both_engines! {
         desk.services.sweep().await.unwrap();
         assert!(kept(&desk.services, organization).await.is_empty());
         assert_eq!(desk.services.position(organization).await.unwrap(), 3);
+    }
+
+    async fn where_something_happened_is_told_once_for_each_conversation(desk) {
+        let organization = desk.ada().organization_id;
+        let one = desk.begin("one").await.conversation_id;
+        let two = desk.begin("two").await.conversation_id;
+        desk.agent_says(desk.ada(), one, "hello").await.unwrap();
+        let newest = async |after, to| {
+            let newest = desk.services.newest_between(organization, after, to).await.unwrap();
+            HashMap::from_iter(newest)
+        };
+        assert_eq!(newest(0, 5).await, HashMap::from([(one, 5), (two, 4)]));
+        assert_eq!(newest(0, 4).await, HashMap::from([(one, 2), (two, 4)]));
+        assert_eq!(newest(2, 4).await, HashMap::from([(two, 4)]));
+        assert_eq!(newest(5, 9).await, HashMap::new());
     }
 }
 

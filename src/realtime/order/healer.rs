@@ -11,7 +11,7 @@ use tracing::{debug, warn};
 
 use super::Order;
 use super::line::Halt;
-use crate::domain::{ConversationId, Event, OrganizationId};
+use crate::domain::{ConversationId, Event, OrganizationId, Position};
 use crate::realtime::feed::Feed;
 use crate::realtime::hub::Hub;
 use crate::service::{ServiceError, Services};
@@ -26,6 +26,8 @@ const LOOK_ALONE: Duration = Duration::from_secs(1);
 const RETRY: Duration = Duration::from_millis(500);
 /// Events read at a time.
 const PAGE: u32 = 500;
+/// Events of which it is looked at a time whether they were told.
+const REACH: Position = 10_000;
 
 /// Sees to it that everything is handed out.
 #[derive(Debug)]
@@ -164,7 +166,7 @@ impl Healer {
         for (organization, newest) in self.services.log_tails(&heard).await? {
             let is_missing = match self.order().lacks(organization, newest) {
                 Some(is_missing) => is_missing,
-                None => self.lacks_of_conversations(organization).await?,
+                None => self.lacks_of_conversations(organization, newest).await?,
             };
             if is_missing {
                 self.order().doubt(organization);
@@ -173,27 +175,29 @@ impl Healer {
         Ok(())
     }
 
-    /// Where nobody hears all of an organization: whether something happened to a conversation that is heard.
+    /// Where nobody hears all of an organization, whose last position is `newest`: whether something happened to a
+    /// conversation that is heard.
     async fn lacks_of_conversations(
         &self,
         organization: OrganizationId,
+        newest: Position,
     ) -> Result<bool, ServiceError> {
         let order = self.order();
-        let Some((mut position, _)) = order.begin_check(organization) else { return Ok(false) };
-        loop {
-            let places = self.services.places_after(organization, position, PAGE).await?;
-            for &(at, conversation) in &places {
-                let is_missing =
-                    conversation.is_some_and(|id| order.lacks_event(organization, id, at));
-                if is_missing {
+        let Some((mut checked, _)) = order.begin_check(organization) else { return Ok(false) };
+        while checked < newest {
+            let to = newest.min(checked + REACH);
+            let mut places = self.services.newest_between(organization, checked, to).await?;
+            places.retain(|&(id, at)| order.lacks_event(organization, id, at));
+            if !places.is_empty() {
+                // What was committed a moment ago is being told.
+                sleep(PATIENCE).await;
+                if places.iter().any(|&(id, at)| order.lacks_event(organization, id, at)) {
                     return Ok(true);
                 }
-                position = at;
             }
-            order.has_checked(organization, position);
-            if places.len() < PAGE as usize {
-                return Ok(false);
-            }
+            order.has_checked(organization, to);
+            checked = to;
         }
+        Ok(false)
     }
 }

@@ -1,5 +1,6 @@
 //! From rows to conversations.
 
+use serde::Deserialize;
 use sqlx::any::AnyRow;
 use sqlx::{FromRow, Row};
 
@@ -41,8 +42,17 @@ impl TryFrom<ConversationRow> for Conversation {
     }
 }
 
+#[derive(Deserialize)]
 pub(in crate::store) struct StandingRow {
-    conversation: ConversationRow,
+    id: String,
+    organization_id: String,
+    channel_id: String,
+    contact_channel_id: String,
+    display_id: i64,
+    status: String,
+    seq: i64,
+    created_at: i64,
+    updated_at: i64,
     contact_id: String,
     source_id: String,
     require_identity: i64,
@@ -50,23 +60,10 @@ pub(in crate::store) struct StandingRow {
     position: i64,
 }
 
-impl<'r> FromRow<'r, AnyRow> for StandingRow {
-    fn from_row(row: &'r AnyRow) -> Result<Self, sqlx::Error> {
-        Ok(Self {
-            conversation: ConversationRow::from_row(row)?,
-            contact_id: row.try_get("contact_id")?,
-            source_id: row.try_get("source_id")?,
-            require_identity: row.try_get("require_identity")?,
-            identity_secret: row.try_get("identity_secret")?,
-            position: row.try_get("position")?,
-        })
-    }
-}
-
 impl StandingRow {
     /// The id of its conversation.
     pub(in crate::store) fn id(&self) -> &str {
-        &self.conversation.id
+        &self.id
     }
 }
 
@@ -74,10 +71,21 @@ impl TryFrom<StandingRow> for Standing {
     type Error = StoreError;
 
     fn try_from(row: StandingRow) -> Result<Self, StoreError> {
-        let source = Source { table: "conversations", id: &row.conversation.id };
+        let conversation = ConversationRow {
+            id: row.id,
+            organization_id: row.organization_id,
+            channel_id: row.channel_id,
+            contact_channel_id: row.contact_channel_id,
+            display_id: row.display_id,
+            status: row.status,
+            seq: row.seq,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        };
+        let source = Source { table: "conversations", id: &conversation.id };
         Ok(Self {
             contact_id: source.parse("contact_id", &row.contact_id)?,
-            conversation: row.conversation.try_into()?,
+            conversation: conversation.try_into()?,
             source_id: row.source_id,
             require_identity: row.require_identity != 0,
             identity_secret: row.identity_secret,

@@ -3,16 +3,16 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use sqlx::Row as _;
 use sqlx::any::AnyRow;
-use sqlx::{FromRow, Row};
 
 use crate::domain::{
     ContactId, ConversationId, ConversationStatus, OrganizationId, Position, Seq, Session,
     Timestamp,
 };
 use crate::store::StoreError;
-use crate::store::given::{given, given_sql};
+use crate::store::given::{given, given_sql, taken, taken_sql};
 use crate::store::open::Engine;
 use crate::store::row::Source;
 use crate::store::script::Step;
@@ -92,6 +92,7 @@ impl Tip {
     }
 }
 
+#[derive(Deserialize)]
 struct TipRow {
     id: String,
     contact_id: String,
@@ -101,22 +102,27 @@ struct TipRow {
     snoozed_until: Option<i64>,
     last_message_at: Option<i64>,
     position: Option<i64>,
-    session: Option<SessionRow>,
+    session_id: Option<String>,
+    session_status: Option<String>,
+    session_assigned_agent_id: Option<String>,
+    session_tags: Option<String>,
+    session_first_message_at: Option<i64>,
+    session_assigned_at: Option<i64>,
+    session_resolved_at: Option<i64>,
 }
 
-impl<'r> FromRow<'r, AnyRow> for TipRow {
-    fn from_row(row: &'r AnyRow) -> Result<Self, sqlx::Error> {
-        let has_session = row.try_get::<Option<String>, _>("session_id")?.is_some();
-        Ok(Self {
-            id: row.try_get("id")?,
-            contact_id: row.try_get("contact_id")?,
-            seq: row.try_get("seq")?,
-            unread: row.try_get("unread")?,
-            status: row.try_get("status")?,
-            snoozed_until: row.try_get("snoozed_until")?,
-            last_message_at: row.try_get("last_message_at")?,
-            position: row.try_get("position")?,
-            session: has_session.then(|| SessionRow::from_row(row)).transpose()?,
+impl TipRow {
+    /// The session, of which either all is there or nothing.
+    fn session(&self) -> Option<SessionRow> {
+        Some(SessionRow {
+            id: self.session_id.clone()?,
+            conversation_id: self.id.clone(),
+            status: self.session_status.clone()?,
+            assigned_agent_id: self.session_assigned_agent_id.clone(),
+            tags: self.session_tags.clone()?,
+            first_message_at: self.session_first_message_at,
+            assigned_at: self.session_assigned_at,
+            resolved_at: self.session_resolved_at,
         })
     }
 }
@@ -135,7 +141,7 @@ impl TryFrom<TipRow> for Tip {
             snoozed_until: row.snoozed_until.map(Timestamp::from_micros),
             last_message_at: row.last_message_at.map(Timestamp::from_micros),
             position: row.position,
-            session: row.session.map(TryInto::try_into).transpose()?,
+            session: row.session().map(TryInto::try_into).transpose()?,
         })
     }
 }
@@ -173,15 +179,19 @@ impl<'a> From<&'a Tip> for Moved<'a> {
 fn tips_sql(engine: Engine) -> &'static str {
     macro_rules! tips {
         ($newest:literal, $theirs:literal, $session:literal) => {
-            given_sql!(
+            taken_sql!(
                 engine,
                 [id text],
+                [
+                    id, contact_id, seq, unread, status, snoozed_until, last_message_at, position,
+                    session_id, session_status, session_assigned_agent_id, session_tags,
+                    session_first_message_at, session_assigned_at, session_resolved_at
+                ],
                 concat!(
                     "select c.id, c.contact_id, c.seq, c.unread, c.status, c.snoozed_until, \
                      c.last_message_at, ",
                     $newest,
-                    " as position, s.id as session_id, s.conversation_id as session_conversation_id, \
-                     s.status as session_status, s.assigned_agent_id as session_assigned_agent_id, \
+                    " as position, s.id as session_id, s.status as session_status, s.assigned_agent_id as session_assigned_agent_id, \
                      s.tags as session_tags, s.first_message_at as session_first_message_at, \
                      s.assigned_at as session_assigned_at, s.resolved_at as session_resolved_at \
                      from given g join ",
@@ -226,7 +236,8 @@ pub(in crate::store) fn look_at_tips(
 
 /// What came of [`look_at_tips`].
 pub(in crate::store) fn tips(rows: &[AnyRow]) -> Result<HashMap<ConversationId, Tip>, StoreError> {
-    let tips = rows.iter().map(|row| Tip::try_from(TipRow::from_row(row)?));
+    let Some(row) = rows.first() else { return Ok(HashMap::new()) };
+    let tips = taken::<TipRow>(row.try_get(0)?)?.into_iter().map(Tip::try_from);
     tips.map(|tip| tip.map(|tip| (tip.conversation_id, tip))).collect()
 }
 

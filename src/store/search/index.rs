@@ -176,9 +176,7 @@ impl Tx {
         let mut written = 0;
         while row.seq - row.digested_seq > UNDIGESTED_MAX && written < max {
             let mut vocabulary = Vocabulary::default();
-            for words in self.words_after(row, DIGEST_MESSAGES).await? {
-                vocabulary.add(&words);
-            }
+            vocabulary.add(&self.words_after(row, DIGEST_MESSAGES).await?);
             row.digested_seq += DIGEST_MESSAGES;
             let statement = query(
                 "insert into conversation_digests (conversation_id, seq, words) values ($1, $2, $3)",
@@ -219,9 +217,7 @@ impl Tx {
         let mut vocabulary = Vocabulary::default();
         vocabulary.add(&row.marks()?);
         vocabulary.add(row.contact_words.as_deref().unwrap_or_default());
-        for words in self.words_after(row, UNDIGESTED_MAX).await? {
-            vocabulary.add(&words);
-        }
+        vocabulary.add(&self.words_after(row, UNDIGESTED_MAX).await?);
         let mut seq = 0;
         while !vocabulary.is_too_large() {
             let Some((end, words)) = self.digest_after(row, seq).await? else {
@@ -235,19 +231,16 @@ impl Tx {
         Ok(None)
     }
 
-    /// The words of the messages that follow the last digest.
-    async fn words_after(
-        &mut self,
-        row: &UnindexedRow,
-        limit: i64,
-    ) -> Result<Vec<String>, StoreError> {
+    /// The words of the messages that follow the last digest, as one text: whoever waits for rows is woken with each of them.
+    async fn words_after(&mut self, row: &UnindexedRow, limit: i64) -> Result<String, StoreError> {
         let query = query_as(
-            "select words from messages where conversation_id = $1 and seq > $2 \
-             and words is not null order by seq limit $3",
+            "select string_agg(words, '') from (select words from messages \
+             where conversation_id = $1 and seq > $2 and words is not null \
+             order by seq limit $3) as newest",
         );
         let query = query.bind(row.id.as_str()).bind(row.digested_seq).bind(limit);
-        let rows: Vec<(String,)> = self.fetch_all(query).await?;
-        Ok(rows.into_iter().map(|(words,)| words).collect())
+        let words: Option<(Option<String>,)> = self.fetch_optional(query).await?;
+        Ok(words.and_then(|(words,)| words).unwrap_or_default())
     }
 
     /// The digest that follows the one which ends with `seq`, with its end.
