@@ -1,23 +1,28 @@
 //! Times as the platform dialect writes them: UTC without saying so.
 
 use jiff::Timestamp as Instant;
+use jiff::fmt::temporal::DateTimePrinter;
+use jiff::tz::Offset;
 
 use crate::domain::Timestamp;
 
 /// `2025-01-15T08:23:10.000000`: times of messages.
 #[must_use]
 pub fn micros(at: Timestamp) -> String {
-    format(at, "%Y-%m-%dT%H:%M:%S%.6f")
+    const MICROS: DateTimePrinter = DateTimePrinter::new().precision(Some(6));
+    print(at, &MICROS)
 }
 
 /// `2025-01-15T08:23:10`: all other times.
 #[must_use]
 pub fn seconds(at: Timestamp) -> String {
-    format(at, "%Y-%m-%dT%H:%M:%S")
+    const SECONDS: DateTimePrinter = DateTimePrinter::new().precision(Some(0));
+    print(at, &SECONDS)
 }
 
-fn format(at: Timestamp, form: &str) -> String {
-    Instant::from_microsecond(at.micros()).unwrap_or_default().strftime(form).to_string()
+fn print(at: Timestamp, printer: &DateTimePrinter) -> String {
+    let at = Instant::from_microsecond(at.micros()).unwrap_or_default();
+    printer.datetime_to_string(&Offset::UTC.to_datetime(at))
 }
 
 #[cfg(test)]

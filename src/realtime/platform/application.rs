@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use metrics::counter;
-use serde_json::{Value, json};
 use switchboard_protocol::socketio::ROOT;
 use tracing::debug;
 
+use super::ack::{Handling, reply};
 use super::events::{ClientEvent, SEND_MESSAGE};
-use super::failure::{Failure, Handled, Handling, log};
+use super::failure::{Failure, log};
 use super::identity::{Auth, Identity};
 use super::parts::Platform;
 use super::socket::{Memory, Resumption, Socket};
@@ -16,9 +16,7 @@ use crate::domain::secrets::random_id;
 use crate::domain::{AgentActor, Room};
 use crate::realtime::close::Close;
 use crate::realtime::frame::Format;
-use crate::realtime::socketio::{
-    Admission, Answer, Application, Connect, Emitter, Event, Refusal, Reply,
-};
+use crate::realtime::socketio::{Admission, Answer, Application, Connect, Event, Refusal};
 use crate::realtime::topic::Topic;
 use crate::service::ServiceError;
 
@@ -116,7 +114,7 @@ impl Application for Platform {
             Err(why) => Err(Failure::Refused(why)),
         };
         match handling {
-            Ok(Handling::Done(fields)) => reply(&socket.emitter, Ok(fields)).into(),
+            Ok(Handling::Done(reply)) => reply.into(),
             Ok(Handling::Coming(handled)) => {
                 let emitter = socket.emitter.clone();
                 Answer::Later(Box::pin(async move { reply(&emitter, handled.await) }))
@@ -146,23 +144,4 @@ impl Application for Platform {
         }
         self.put_aside(&socket, close);
     }
-}
-
-/// What the sender of an event is told; of a failure in an event too, for those who ask for no acknowledgements.
-fn reply(emitter: &Emitter, handled: Handled) -> Reply {
-    let (failure, reply) = match handled {
-        Ok(mut reply) => {
-            reply["ok"] = Value::Bool(true);
-            return reply.into();
-        }
-        Err(Failure::Refused(why)) => {
-            let reply = json!({"ok": false, "error": &why});
-            (Some(why), reply)
-        }
-        Err(Failure::Dropped(why)) => (None, json!({"ok": false, "error": why, "dropped": true})),
-    };
-    if let Some(message) = failure {
-        emitter.emit("error", &[&json!({"message": message}).to_string()]);
-    }
-    reply.into()
 }

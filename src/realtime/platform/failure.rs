@@ -1,21 +1,8 @@
 //! Why an event was not done, and what its sender is told.
 
-use futures_util::future::BoxFuture;
-use serde_json::Value;
 use tracing::{error, warn};
 
 use crate::service::ServiceError;
-
-/// The fields of an event's acknowledgement, or why it was not done.
-pub(super) type Handled = Result<Value, Failure>;
-
-/// How far an event is.
-pub(super) enum Handling {
-    /// Nothing more is to be done.
-    Done(Value),
-    /// It has its place, and is done by itself.
-    Coming(BoxFuture<'static, Handled>),
-}
 
 /// Why an event was not done.
 #[derive(Debug, PartialEq, Eq)]

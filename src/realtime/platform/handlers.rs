@@ -2,29 +2,31 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 use switchboard_rooms::ConnectionId;
 
+use super::ack::{Handled, Handling, done};
 use super::claims::{agent, client_message_id, origin, proof, sender};
 use super::events::{self, ClientEvent, conversation_id};
-use super::failure::{Failure, Handled, Handling};
+use super::failure::Failure;
 use super::joining::Joiner;
 use super::parts::Platform;
 use super::socket::Socket;
 use crate::dialect::platform::MessageJson;
 use crate::domain::{Content, Room, SenderType};
+use crate::realtime::socketio::Reply;
 use crate::realtime::typing::Typing;
 use crate::service::{SendAgentMessage, SendVisitorMessage, Sending, Sent, ServiceError, Typist};
 
 impl Platform {
-    /// Does what an event asks for, and gives the fields of its acknowledgement; or sees that it is done, and gives
-    /// those when it is.
+    /// Does what an event asks for, and gives its acknowledgement; or sees that it is done, and gives it then.
     pub(super) async fn handle(
         &self,
         socket: &mut Socket,
         event: ClientEvent,
     ) -> Result<Handling, Failure> {
-        let fields = match event {
+        let reply = match event {
             ClientEvent::SendMessage(request) => return self.send_message(socket, *request).await,
             ClientEvent::Claim(request) => self.claim(socket, &request).await,
             ClientEvent::Join(request) => self.join(socket, request).await,
@@ -34,7 +36,7 @@ impl Platform {
             ClientEvent::Typing(request) => self.type_on(socket, &request),
             ClientEvent::MarkRead(request) => self.mark_read(socket, request).await,
         };
-        fields.map(Handling::Done)
+        reply.map(Handling::Done)
     }
 
     async fn send_message(
@@ -136,7 +138,7 @@ impl Platform {
         } else {
             self.parts.typing.clear(id, socket.id);
         }
-        Ok(json!({}))
+        Ok(done(json!({})))
     }
 
     async fn mark_read(&self, socket: &Socket, request: events::MarkRead) -> Handled {
@@ -145,12 +147,17 @@ impl Platform {
         let origin = Some(origin(socket, None));
         let services = &self.parts.services;
         let read = services.mark_read(&actor, id, request.message_ids, origin).await?;
-        Ok(json!({"message_ids": read}))
+        Ok(done(json!({"message_ids": read})))
     }
 }
 
 /// Whoever has said something types no more, and is told what is kept.
-fn said(typing: &Typing, connection: ConnectionId, sent: &Sent) -> Value {
+fn said(typing: &Typing, connection: ConnectionId, sent: &Sent) -> Reply {
+    #[derive(Serialize)]
+    struct Said<'a> {
+        message: MessageJson<'a>,
+        duplicate: bool,
+    }
     typing.clear(sent.message.conversation_id, connection);
-    json!({"message": MessageJson::sent(&sent.message), "duplicate": sent.duplicate})
+    done(Said { message: MessageJson::sent(&sent.message), duplicate: sent.duplicate })
 }

@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
+use super::ack::{Handled, done};
 use super::claims::{agent, origin, proof};
 use super::events::{self, conversation_id};
-use super::failure::{Failure, Handled};
+use super::failure::Failure;
 use super::parts::Platform;
 use super::socket::Socket;
 use crate::dialect::platform::{MessageJson, seconds};
@@ -35,11 +36,11 @@ impl Platform {
         if !socket.memory.is_in(Room::Conversation(id)) {
             self.enter_conversation(socket, id, &Joiner::Agent(agent), None).await?;
         }
-        Ok(json!({
+        Ok(done(json!({
             "conversation_id": id,
             "assigned_agent_id": assigned.agent_id,
             "assigned_at": seconds(assigned.assigned_at),
-        }))
+        })))
     }
 
     pub(super) async fn join(&self, socket: &mut Socket, request: events::Join) -> Handled {
@@ -49,7 +50,7 @@ impl Platform {
             (external_id, _) => Joiner::Visitor(proof(external_id, request.external_id_hash)?),
         };
         let seq = self.enter_conversation(socket, id, &joiner, request.after).await?;
-        Ok(json!({"conversation_id": id, "seq": seq}))
+        Ok(done(json!({"conversation_id": id, "seq": seq})))
     }
 
     /// Whether someone may be in a conversation, and how that stands at one moment.
@@ -170,13 +171,13 @@ impl Platform {
             socket.memory.leave(room);
             self.keep(socket).await?;
         }
-        Ok(json!({"conversation_id": id}))
+        Ok(done(json!({"conversation_id": id})))
     }
 
     pub(super) async fn join_queue(&self, socket: &mut Socket) -> Handled {
         let agent = agent(socket)?;
         self.enter(socket, Room::Queue(agent.organization_id), agent.organization_id).await?;
-        Ok(json!({}))
+        Ok(done(json!({})))
     }
 
     pub(super) async fn join_presence(&self, socket: &mut Socket) -> Handled {
@@ -185,7 +186,7 @@ impl Platform {
         // Before it hears of changes, or those who are there already would seem to come.
         self.parts.hub.agents_known(organization).await;
         self.enter(socket, Room::Presence(organization), organization).await?;
-        Ok(json!({"online": self.parts.hub.agents_online(organization)}))
+        Ok(done(json!({"online": self.parts.hub.agents_online(organization)})))
     }
 
     async fn enter(

@@ -5,10 +5,12 @@
 //! - [`identity`]: who is at the other end;
 //! - [`application`]: admission, and the way to the handlers;
 //! - [`handlers`], [`joining`]: what each event does;
+//! - [`ack`]: what its sender is told;
 //! - [`socket`]: what is remembered of one client;
 //! - [`recovery`]: taking up a session after the connection was lost;
 //! - [`past`]: what was missed, read once for all who come back.
 
+mod ack;
 mod application;
 mod claims;
 mod encode;

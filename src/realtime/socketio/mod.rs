@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use serde::Serialize;
 use serde_json::value::RawValue;
 
 pub use self::emitter::Emitter;
@@ -131,9 +132,11 @@ pub struct Reply {
     pub attachments: Vec<Bytes>,
 }
 
-impl From<serde_json::Value> for Reply {
-    fn from(value: serde_json::Value) -> Self {
-        Self { args: vec![value.to_string()], attachments: Vec::new() }
+impl Reply {
+    /// One argument, which has no attachments.
+    pub fn json(argument: &impl Serialize) -> Self {
+        let text = serde_json::to_string(argument).unwrap_or_default();
+        Self { args: vec![text], attachments: Vec::new() }
     }
 }
 
