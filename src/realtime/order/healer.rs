@@ -162,42 +162,49 @@ impl Healer {
 
     /// Looks whether something happened that nobody heard of, in the organizations of which something is heard here.
     async fn look(&self) -> Result<(), ServiceError> {
-        let heard = self.order().organizations();
-        for (organization, newest) in self.services.log_tails(&heard).await? {
-            let is_missing = match self.order().lacks(organization, newest) {
-                Some(is_missing) => is_missing,
-                None => self.lacks_of_conversations(organization, newest).await?,
-            };
-            if is_missing {
-                self.order().doubt(organization);
+        let order = self.order();
+        let mut untold = Vec::new();
+        for (organization, newest) in self.services.log_tails(&order.organizations()).await? {
+            match order.lacks(organization, newest) {
+                Some(true) => order.doubt(organization),
+                Some(false) => {}
+                None => {
+                    let places = self.untold(organization, newest).await?;
+                    untold.extend(places.into_iter().map(|(id, at)| (organization, id, at)));
+                }
+            }
+        }
+        if !untold.is_empty() {
+            // What was committed a moment ago is being told.
+            sleep(PATIENCE).await;
+        }
+        for (organization, id, at) in untold {
+            if order.lacks_event(organization, id, at) {
+                order.doubt(organization);
             }
         }
         Ok(())
     }
 
-    /// Where nobody hears all of an organization, whose last position is `newest`: whether something happened to a
-    /// conversation that is heard.
-    async fn lacks_of_conversations(
+    /// Where nobody hears all of an organization, whose last position is `newest`: what happened to conversations that are
+    /// heard, and was not told yet.
+    async fn untold(
         &self,
         organization: OrganizationId,
         newest: Position,
-    ) -> Result<bool, ServiceError> {
-        let order = self.order();
-        let Some((mut checked, _)) = order.begin_check(organization) else { return Ok(false) };
+    ) -> Result<Vec<(ConversationId, Position)>, ServiceError> {
+        let (order, mut untold) = (self.order(), Vec::new());
+        let mut checked = order.begin_check(organization).map_or(newest, |(checked, _)| checked);
         while checked < newest {
             let to = newest.min(checked + REACH);
             let mut places = self.services.newest_between(organization, checked, to).await?;
             places.retain(|&(id, at)| order.lacks_event(organization, id, at));
-            if !places.is_empty() {
-                // What was committed a moment ago is being told.
-                sleep(PATIENCE).await;
-                if places.iter().any(|&(id, at)| order.lacks_event(organization, id, at)) {
-                    return Ok(true);
-                }
+            untold.extend(places);
+            if untold.is_empty() {
+                order.has_checked(organization, to);
             }
-            order.has_checked(organization, to);
             checked = to;
         }
-        Ok(false)
+        Ok(untold)
     }
 }

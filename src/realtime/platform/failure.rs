@@ -1,4 +1,4 @@
-//! Why an event was not done, and what its sender is told.
+//! Why an event was not done.
 
 use tracing::{error, warn};
 

@@ -10,7 +10,7 @@ use crate::store::StoreError;
 use crate::store::row::Source;
 use crate::store::sessions::SessionRow;
 
-#[derive(FromRow)]
+#[derive(FromRow, Deserialize)]
 pub(super) struct ConversationRow {
     id: String,
     organization_id: String,
@@ -44,15 +44,8 @@ impl TryFrom<ConversationRow> for Conversation {
 
 #[derive(Deserialize)]
 pub(in crate::store) struct StandingRow {
-    id: String,
-    organization_id: String,
-    channel_id: String,
-    contact_channel_id: String,
-    display_id: i64,
-    status: String,
-    seq: i64,
-    created_at: i64,
-    updated_at: i64,
+    #[serde(flatten)]
+    conversation: ConversationRow,
     contact_id: String,
     source_id: String,
     require_identity: i64,
@@ -63,7 +56,7 @@ pub(in crate::store) struct StandingRow {
 impl StandingRow {
     /// The id of its conversation.
     pub(in crate::store) fn id(&self) -> &str {
-        &self.id
+        &self.conversation.id
     }
 }
 
@@ -71,21 +64,10 @@ impl TryFrom<StandingRow> for Standing {
     type Error = StoreError;
 
     fn try_from(row: StandingRow) -> Result<Self, StoreError> {
-        let conversation = ConversationRow {
-            id: row.id,
-            organization_id: row.organization_id,
-            channel_id: row.channel_id,
-            contact_channel_id: row.contact_channel_id,
-            display_id: row.display_id,
-            status: row.status,
-            seq: row.seq,
-            created_at: row.created_at,
-            updated_at: row.updated_at,
-        };
-        let source = Source { table: "conversations", id: &conversation.id };
+        let source = Source { table: "conversations", id: &row.conversation.id };
         Ok(Self {
             contact_id: source.parse("contact_id", &row.contact_id)?,
-            conversation: conversation.try_into()?,
+            conversation: row.conversation.try_into()?,
             source_id: row.source_id,
             require_identity: row.require_identity != 0,
             identity_secret: row.identity_secret,
