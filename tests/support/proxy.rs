@@ -12,8 +12,6 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::free_port;
-
 /// What the line does with bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Line {
@@ -53,8 +51,8 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
 impl Proxy {
     /// A proxy to a port of this machine.
     pub(crate) fn to(target: u16) -> Self {
-        let port = free_port();
-        let listener = std::net::TcpListener::bind(("127.0.0.1", port)).expect("the port is free");
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
+        let port = listener.local_addr().expect("it is bound").port();
         listener.set_nonblocking(true).expect("a socket can be told not to wait");
         let (line, watched) = watch::channel(Line::Open);
         let carried = Arc::new(Carried::default());
