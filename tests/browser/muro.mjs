@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { createServer } from "node:http";
 import test, { after } from "node:test";
-import { Agent, BASE_URL, Person, demo, eventually } from "./pages.mjs";
+import { Agent, BASE_URL, Person, demo, eventually, sleep } from "./pages.mjs";
 
 const WIDGET = demo.muro.widget_id;
 const MARIE = { email: "marie@example.com", name: "Marie" };
@@ -163,7 +163,12 @@ test("the next person at the same computer begins anew", async () => {
   await customer.sees("I came after");
   await customer.visit(call("identify", signed({ email: "first@example.com" })), call("open"));
   await customer.sees("I was first");
+  await customer.page.route("**/chat-widget*", async (route) => {
+    await sleep(500);
+    await route.continue();
+  });
   await customer.page.evaluate(() => window.muro("reset"));
+  assert.deepEqual(await customer.messages(), [], "on a slow line too nothing of the one before is left");
   await customer.writes("Who am I?");
   await customer.sees("Who am I?");
   customer.isFine();

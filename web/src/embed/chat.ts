@@ -87,10 +87,15 @@ export function createChat(options: ChatOptions): Chat {
     show(false);
     if (focused) button.focus();
   };
+  // A frame that is led elsewhere shows the one before until the answer is there, and takes what is typed for them.
   const visitorChanged = () => {
     if (!panel) return;
-    panel.visit(options.visitor());
-    alive = false;
+    const focused = document.activeElement === panel.frame;
+    panel.remove();
+    loaded = alive = false;
+    panel = load();
+    panel.show(opened);
+    if (focused) panel.frame.focus();
     count(0);
     yieldCorner();
   };

@@ -5,8 +5,8 @@ import { smallScreen, styleFrame } from './style';
 export interface Panel {
   frame: HTMLIFrameElement;
   show: (open: boolean) => void;
-  /** Loads the widget anew, for this visitor. */
-  visit: (visitor: Visitor) => void;
+  /** Takes the widget off the page, and all that was to be seen in it. */
+  remove: () => void;
 }
 
 export function createPanel(options: ChatOptions, visitor: Visitor): Panel {
@@ -34,8 +34,10 @@ export function createPanel(options: ChatOptions, visitor: Visitor): Panel {
       opened = open;
       draw();
     },
-    // A new `src` would be a step that the visitor's Back button undoes.
-    visit: (next) => frame.contentWindow?.location.replace(widgetUrl(options, next)),
+    remove: () => {
+      small.removeEventListener('change', draw);
+      frame.remove();
+    },
   };
 }
 
