@@ -13,6 +13,7 @@ mod deliveries;
 mod embed_tokens;
 mod error;
 mod events;
+mod flush;
 mod fold;
 mod given;
 mod group_commit;

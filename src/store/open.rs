@@ -10,6 +10,7 @@ use sqlx::any::install_default_drivers;
 use sqlx::query;
 use tokio::sync::Notify;
 
+use super::flush::Flush;
 use super::lines::Lines;
 use super::row::{Reading, fetch_all, fetch_optional};
 use super::{StoreError, Tx};
@@ -41,6 +42,7 @@ pub struct Store {
     lines: Lines,
     /// Where transactions are begun.
     writers: Lines,
+    flush: Flush,
     engine: Engine,
     outbox: Arc<Notify>,
     summarizes_closed: bool,
@@ -62,8 +64,11 @@ impl Store {
         let (url, all) = (connect_url(engine, &options.url), options.connections_max);
         let write = engine.writers(all);
         let lines = Lines::open(engine, engine.settings(), url.clone(), all - write).await?;
+        let flush = Flush::of(engine);
+        let url = flush.url(&url);
         let writers = Lines::open(engine, engine.writer_settings(), url, write).await?;
-        Ok(Self { lines, writers, engine, outbox: Arc::default(), summarizes_closed: false })
+        let outbox = Arc::default();
+        Ok(Self { lines, writers, flush, engine, outbox, summarizes_closed: false })
     }
 
     /// The same, through which the end of a conversation asks for its summary, or does not.
@@ -89,7 +94,8 @@ impl Store {
     /// `Unavailable` after five seconds without a connection.
     pub(super) async fn begin_soon(&self) -> Result<Tx, StoreError> {
         let line = self.writers.take().await?;
-        Tx::begin(line, self.engine, Arc::clone(&self.outbox), self.summarizes_closed).await
+        let (flush, outbox) = (self.flush.clone(), Arc::clone(&self.outbox));
+        Tx::begin(line, self.engine, flush, outbox, self.summarizes_closed).await
     }
 
     /// Rings when a transaction was committed that has something to be delivered. For one listener.
@@ -153,6 +159,11 @@ impl Store {
         &self.lines
     }
 
+    /// What waits for the disk.
+    pub(super) fn flush(&self) -> &Flush {
+        &self.flush
+    }
+
     pub(super) async fn fetch_optional<R: for<'r> Reading<'r>>(
         &self,
         query: super::row::Query<'_, R>,
@@ -161,6 +172,7 @@ impl Store {
             let mut line = self.lines.take().await?;
             let row = fetch_optional(line.connection(), query).await?;
             line.keep();
+            self.flush.done().await?;
             Ok(row)
         })
         .await
@@ -174,6 +186,7 @@ impl Store {
             let mut line = self.lines.take().await?;
             let rows = fetch_all(line.connection(), query).await?;
             line.keep();
+            self.flush.done().await?;
             Ok(rows)
         })
         .await

@@ -9,6 +9,7 @@ use sqlx::{Any, AnyConnection, query};
 use tokio::sync::Notify;
 
 use super::StoreError;
+use super::flush::Flush;
 use super::held_logs::HeldLogs;
 use super::lines::Line;
 use super::open::Engine;
@@ -24,6 +25,7 @@ pub(super) type Statement<'q> = Statements<'q, Any, AnyArguments>;
 pub struct Tx {
     line: Line,
     engine: Engine,
+    flush: Flush,
     /// What is still to be done, before the next statement that somebody waits for.
     ahead: Vec<Step>,
     /// Whether the database knows of it.
@@ -43,12 +45,14 @@ impl Tx {
     pub(super) async fn begin(
         line: Line,
         engine: Engine,
+        flush: Flush,
         outbox: Arc<Notify>,
         summarizes_closed: bool,
     ) -> Result<Self, StoreError> {
         let mut tx = Self {
             line,
             engine,
+            flush,
             ahead: vec![begin(engine)],
             has_begun: false,
             writes: 0,
@@ -69,7 +73,14 @@ impl Tx {
     /// # Errors
     /// `Conflict` when something else that was written makes that impossible: nothing is kept. `Unavailable`: whether it was
     /// kept is unknown.
-    pub async fn commit(mut self) -> Result<(), StoreError> {
+    pub async fn commit(self) -> Result<(), StoreError> {
+        let flush = self.flush.clone();
+        self.commit_soon().await?;
+        flush.done().await
+    }
+
+    /// The same, but for the disk: whoever is told of it is told once [`Flush::done`] is.
+    pub(super) async fn commit_soon(mut self) -> Result<(), StoreError> {
         self.write_positions().await?;
         if self.has_begun || self.writes > 0 {
             self.put_ahead([Step::new("commit")]);

@@ -27,10 +27,11 @@ const MUST_NOT_IMPORT: [(&str, &[&str]); 5] = [
 ];
 
 /// Crates that a member of the workspace must not name.
-const MUST_NOT_USE: [(&str, &[&str]); 3] = [
+const MUST_NOT_USE: [(&str, &[&str]); 4] = [
     ("protocol/src", &["axum", "hyper", "sqlx", "switchboard", "switchboard_rooms", "tokio"]),
     ("rooms/src", &["axum", "hyper", "serde_json", "sqlx", "switchboard", "switchboard_protocol"]),
     ("sends/src", &["switchboard", "switchboard_protocol", "switchboard_rooms", "tokio"]),
+    ("wal/src", &["sqlx", "switchboard", "switchboard_protocol", "switchboard_rooms", "tokio"]),
 ];
 
 #[test]

@@ -102,7 +102,7 @@ impl<A: Send + 'static> Committer<A> {
                 return Ok(Together::Spoilt);
             }
         }
-        match self.make_durable(tx).await {
+        match self.keep(tx).await {
             Ok(()) => Ok(Together::Committed),
             Err(StoreError::Conflict(_)) => Ok(Together::Spoilt),
             Err(error) => Err(error),
@@ -151,13 +151,14 @@ impl<A: Send + 'static> Committer<A> {
             roll_back(tx).await;
             return Ok(verdict);
         }
-        self.make_durable(tx).await?;
+        self.keep(tx).await?;
         Ok(Verdict::Sound)
     }
 
     /// A commit that fails is not run again, but for a conflict: it may have reached the disk before the line broke.
-    async fn make_durable(&self, tx: Tx) -> Result<(), StoreError> {
-        tx.commit().await?;
+    /// Whether the disk has it the herald asks.
+    async fn keep(&self, tx: Tx) -> Result<(), StoreError> {
+        tx.commit_soon().await?;
         self.commits.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
@@ -190,7 +191,7 @@ enum Together {
     Spoilt,
 }
 
-fn fail_all<A: 'static>(batch: Batch<A>, error: &StoreError) {
+pub(super) fn fail_all<A: 'static>(batch: Batch<A>, error: &StoreError) {
     tracing::error!(error = %error, jobs = batch.len(), "cannot commit");
     for job in batch {
         job.fail(error.clone());

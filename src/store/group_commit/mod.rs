@@ -126,7 +126,7 @@ impl<A: Send + 'static> GroupCommit<A> {
         let closing = CancellationToken::new();
         let (commits, coming) = (Arc::default(), Coming::default());
         let (to_herald, committed) = mpsc::channel(1);
-        let herald = Herald { committed, publish: Box::new(publish) };
+        let herald = Herald { committed, flush: store.flush().clone(), publish: Box::new(publish) };
         let (folding, fold) = Folding::begin(store.clone());
         let writer = Committer {
             store,
