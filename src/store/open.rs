@@ -164,7 +164,26 @@ impl Store {
         &self.flush
     }
 
+    /// Waits until all is kept that may have been read by now. What [`fetch_optional`](Self::fetch_optional) and
+    /// [`fetch_all`](Self::fetch_all) give is kept already.
+    ///
+    /// # Errors
+    /// `Unavailable` when the disk refused it.
+    pub async fn kept(&self) -> Result<(), StoreError> {
+        in_time(self.flush.done()).await
+    }
+
     pub(super) async fn fetch_optional<R: for<'r> Reading<'r>>(
+        &self,
+        query: super::row::Query<'_, R>,
+    ) -> Result<Option<R>, StoreError> {
+        let row = self.fetch_optional_soon(query).await?;
+        self.kept().await?;
+        Ok(row)
+    }
+
+    /// The same, but for the disk: whoever is told of it is told once it is [kept](Self::kept).
+    pub(super) async fn fetch_optional_soon<R: for<'r> Reading<'r>>(
         &self,
         query: super::row::Query<'_, R>,
     ) -> Result<Option<R>, StoreError> {
@@ -172,7 +191,6 @@ impl Store {
             let mut line = self.lines.take().await?;
             let row = fetch_optional(line.connection(), query).await?;
             line.keep();
-            self.flush.done().await?;
             Ok(row)
         })
         .await
@@ -182,14 +200,15 @@ impl Store {
         &self,
         query: super::row::Query<'_, R>,
     ) -> Result<Vec<R>, StoreError> {
-        in_time(async {
+        let rows = in_time(async {
             let mut line = self.lines.take().await?;
             let rows = fetch_all(line.connection(), query).await?;
             line.keep();
-            self.flush.done().await?;
             Ok(rows)
-        })
-        .await
+        });
+        let rows = rows.await?;
+        self.kept().await?;
+        Ok(rows)
     }
 }
 
