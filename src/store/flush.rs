@@ -61,3 +61,86 @@ impl Flush {
             .map_err(|error| unavailable(error.to_string()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use futures_util::FutureExt as _;
+    use sqlx::query;
+    use tempfile::TempDir;
+    use tokio_util::task::TaskTracker;
+
+    use super::*;
+    use crate::store::{DatabaseOptions, Done, GroupCommit, GroupCommitLimits, Store, Tx};
+
+    impl Flush {
+        fn is_done(&self) -> bool {
+            let log = &self.0.as_ref().unwrap().log;
+            log.has_flushed(log.written())
+        }
+
+        /// How many commits were not waited for.
+        fn left(&self) -> u64 {
+            self.0.as_ref().unwrap().log.written()
+        }
+    }
+
+    async fn store() -> (TempDir, Store) {
+        let folder = TempDir::new().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("a.db").display());
+        let store = Store::open(&DatabaseOptions { url, connections_max: 4 }).await.unwrap();
+        let mut tx = store.begin().await.unwrap();
+        tx.execute(query("create table rows (text blob)")).await.unwrap();
+        tx.commit().await.unwrap();
+        (folder, store)
+    }
+
+    /// Writes more than is waited for where it is written.
+    async fn write_much(tx: &mut Tx) -> Result<(), StoreError> {
+        tx.execute(query("insert into rows values (randomblob(1000000))")).await.map(drop)
+    }
+
+    #[tokio::test]
+    async fn a_commit_is_done_when_the_disk_has_it() {
+        let (_folder, store) = store().await;
+        let mut tx = store.begin().await.unwrap();
+        write_much(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!((store.flush().left(), store.flush().is_done()), (1, true));
+    }
+
+    #[tokio::test]
+    async fn what_is_read_is_on_the_disk_when_it_is_given() {
+        let (_folder, store) = store().await;
+        for reads_all in [true, false] {
+            let mut tx = store.begin().await.unwrap();
+            write_much(&mut tx).await.unwrap();
+            tx.commit_soon().await.unwrap();
+            assert!(!store.flush().is_done());
+            let count = sqlx::query_as::<_, (i64,)>("select count(*) from rows");
+            if reads_all {
+                store.fetch_all(count).await.unwrap();
+            } else {
+                store.fetch_optional(count).await.unwrap();
+            }
+            assert!(store.flush().is_done());
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_committed_together_is_on_the_disk_when_anybody_hears_of_it() {
+        let (_folder, store) = store().await;
+        let (flush, tasks) = (store.flush().clone(), TaskTracker::new());
+        let (heard, was_done) = (flush.clone(), Arc::new(AtomicBool::default()));
+        let noted = Arc::clone(&was_done);
+        let publish = move |_: Vec<()>| noted.store(heard.is_done(), Ordering::SeqCst);
+        let commit = GroupCommit::start(store, GroupCommitLimits::default(), publish, &tasks);
+        let wrote = commit.submit::<(), StoreError, _>(None, |tx| {
+            async move { write_much(tx).await.map(Done::quietly) }.boxed()
+        });
+        wrote.await.unwrap();
+        assert!(was_done.load(Ordering::SeqCst));
+        assert_eq!((flush.left(), flush.is_done()), (1, true));
+    }
+}

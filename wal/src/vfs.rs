@@ -26,7 +26,7 @@ const LARGE: usize = 256 << 10;
 /// What SQLite calls, and what only we know of it. SQLite sees its first field.
 #[repr(C)]
 struct Vfs {
-    vfs: sqlite3_vfs,
+    called: sqlite3_vfs,
     system: &'static System,
     log: Arc<Log>,
 }
@@ -93,9 +93,9 @@ pub(crate) fn register(log: Arc<Log>) -> io::Result<()> {
     vfs.zName = name.into_raw();
     vfs.szOsFile = c_int::try_from(system.tail + size_of::<Tail>()).map_err(io::Error::other)?;
     vfs.xOpen = Some(open);
-    let vfs = Box::leak(Box::new(Vfs { vfs, system, log }));
+    let vfs = Box::leak(Box::new(Vfs { called: vfs, system, log }));
     // SAFETY: it stays where it is, and so does its name.
-    match unsafe { ffi::sqlite3_vfs_register(&raw mut vfs.vfs, 0) } {
+    match unsafe { ffi::sqlite3_vfs_register(&raw mut vfs.called, 0) } {
         ffi::SQLITE_OK => Ok(()),
         _ => Err(unsupported()),
     }
