@@ -48,7 +48,6 @@ impl Services {
         id: ConversationId,
     ) -> Result<JoinView, ServiceError> {
         let standing = self.standing_for_agent(agent, id).await?;
-        self.store().kept().await?;
         Ok(JoinView::new(Actor::Agent(agent), &standing))
     }
 
@@ -62,7 +61,6 @@ impl Services {
         proof: &VisitorProof,
     ) -> Result<JoinView, ServiceError> {
         let (standing, visitor) = self.standing_for_visitor(id, proof).await?;
-        self.store().kept().await?;
         Ok(JoinView::new(Actor::Visitor(visitor), &standing))
     }
 }

@@ -104,15 +104,15 @@ impl Store {
         Arc::clone(&self.outbox)
     }
 
-    /// Asks the database for nothing in particular.
+    /// Asks the database for nothing in particular, and whether the disk has refused something.
     ///
     /// # Errors
-    /// `Unavailable` when it does not answer.
+    /// `Unavailable` when it does not answer, or the disk has.
     pub async fn ping(&self) -> Result<(), StoreError> {
         let mut line = self.lines.take().await?;
         query("select 1").execute(line.connection()).await?;
         line.keep();
-        Ok(())
+        self.flush.done().await
     }
 
     /// The time of the server; `None` on SQLite, which has none of its own.
@@ -164,26 +164,7 @@ impl Store {
         &self.flush
     }
 
-    /// Waits until all is kept that may have been read by now. What [`fetch_optional`](Self::fetch_optional) and
-    /// [`fetch_all`](Self::fetch_all) give is kept already.
-    ///
-    /// # Errors
-    /// `Unavailable` when the disk refused it.
-    pub async fn kept(&self) -> Result<(), StoreError> {
-        in_time(self.flush.done()).await
-    }
-
     pub(super) async fn fetch_optional<R: for<'r> Reading<'r>>(
-        &self,
-        query: super::row::Query<'_, R>,
-    ) -> Result<Option<R>, StoreError> {
-        let row = self.fetch_optional_soon(query).await?;
-        self.kept().await?;
-        Ok(row)
-    }
-
-    /// The same, but for the disk: whoever is told of it is told once it is [kept](Self::kept).
-    pub(super) async fn fetch_optional_soon<R: for<'r> Reading<'r>>(
         &self,
         query: super::row::Query<'_, R>,
     ) -> Result<Option<R>, StoreError> {
@@ -191,6 +172,7 @@ impl Store {
             let mut line = self.lines.take().await?;
             let row = fetch_optional(line.connection(), query).await?;
             line.keep();
+            self.flush.done().await?;
             Ok(row)
         })
         .await
@@ -200,15 +182,14 @@ impl Store {
         &self,
         query: super::row::Query<'_, R>,
     ) -> Result<Vec<R>, StoreError> {
-        let rows = in_time(async {
+        in_time(async {
             let mut line = self.lines.take().await?;
             let rows = fetch_all(line.connection(), query).await?;
             line.keep();
+            self.flush.done().await?;
             Ok(rows)
-        });
-        let rows = rows.await?;
-        self.kept().await?;
-        Ok(rows)
+        })
+        .await
     }
 }
 

@@ -45,8 +45,7 @@ impl Standings {
         Self { queue, closing }
     }
 
-    /// A conversation, and what decides who may come in, as the database has it at some moment after the call. Whoever is
-    /// told of it, and not only let in, is told once it is [kept](Store::kept).
+    /// A conversation, and what decides who may come in, as the database has it at some moment after the call.
     ///
     /// # Errors
     /// As any query; `Unavailable` after [`close`](Self::close).
@@ -125,8 +124,8 @@ impl Store {
              join contact_channels cc on cc.id = c.contact_channel_id \
              join channels h on h.id = c.channel_id join organizations o on o.id = c.organization_id"
         ));
-        let ids = given(asked.values().map(|&id| Asked { id }));
-        let found: Option<(String,)> = self.fetch_optional_soon(query.bind(ids)).await?;
+        let found: Option<(String,)> =
+            self.fetch_optional(query.bind(given(asked.values().map(|&id| Asked { id })))).await?;
         let rows = found.map_or_else(|| Ok(Vec::new()), |(text,)| taken::<StandingRow>(&text))?;
         let standings = rows.into_iter().filter_map(|row| {
             let id = asked.get(row.id())?;

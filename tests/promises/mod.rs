@@ -4,6 +4,7 @@ mod answers;
 mod bots;
 mod bridge;
 mod damage;
+mod disk;
 mod durability;
 mod garbage;
 mod isolation;

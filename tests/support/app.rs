@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 use super::database::HeldDatabase;
 use super::process::Process;
 use super::usage::Usage;
-use super::{Database, Demo, Door, SOON, database, free_port, output, tls};
+use super::{Database, Demo, Disk, Door, SOON, database, free_port, output, tls};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_switchboard");
 
@@ -46,6 +46,11 @@ impl TestApp {
         Self::start_as("server", database, settings, None).await
     }
 
+    /// A server on SQLite whose files lie on this disk.
+    pub(crate) async fn start_on(disk: &Disk) -> Arc<Self> {
+        Self::start_in("server", &Database::Sqlite, &[], None, &disk.environment()).await
+    }
+
     /// The same under a name, which its log has. Where the database has a demo organization already,
     /// this is what the command printed then: printing it again would change its keys.
     pub(crate) async fn start_as(
@@ -54,11 +59,23 @@ impl TestApp {
         settings: &[(&str, &str)],
         demo_json: Option<&str>,
     ) -> Arc<Self> {
+        Self::start_in(name, database, settings, demo_json, &[]).await
+    }
+
+    /// The same, with these variables in its environment.
+    async fn start_in(
+        name: &str,
+        database: &Database,
+        settings: &[(&str, &str)],
+        demo_json: Option<&str>,
+        variables: &[(&str, String)],
+    ) -> Arc<Self> {
         tls::provide();
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let address = format!("127.0.0.1:{}", free_port());
         let base_url = format!("http://{address}");
-        let environment = environment(database, folder.path(), &address, settings);
+        let mut environment = environment(database, folder.path(), &address, settings);
+        environment.extend(variables.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
         let log = output::folder().join(format!("{name}.log"));
         let _ = std::fs::remove_file(&log);
         let server = launch(&environment, folder.path(), &log);
