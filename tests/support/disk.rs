@@ -18,8 +18,8 @@ impl Disk {
         let disk = Self { folder: tempfile::tempdir().expect("a temporary folder can be made") };
         let mut compiler = Command::new("cc");
         compiler.args(["-O2", "-shared", "-fPIC", "-o"]).arg(disk.library()).arg(SOURCE);
-        let compiled = compiler.status().expect("there is a C compiler where Rust is built");
-        assert!(compiled.success(), "{SOURCE} compiles");
+        let ended = compiler.status().expect("there is a C compiler where Rust is built");
+        assert!(ended.success(), "{SOURCE} compiles");
         disk.keeps();
         disk
     }
