@@ -58,7 +58,8 @@ async fn speak_together(
     let mut first = pin!(first.say("I am first"));
     timeout(WHILE, &mut first).await.expect_err("the disk waits");
     let speaking = speakers.into_iter().map(Speaker::speak).collect();
-    tokio::time::sleep(WHILE).await;
+    // Until all of them are on their way, on a busy machine too.
+    tokio::time::sleep(WHILE * 4).await;
     order();
     first.await.unwrap();
     speaking
