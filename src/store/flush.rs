@@ -1,6 +1,7 @@
 //! On SQLite a large commit is not waited for where it is written, but before anybody hears of it: the next is written meanwhile.
 //! What has been read may be of a commit that the disk has not kept yet, so whoever reads waits as well.
 
+use std::io;
 use std::sync::Arc;
 
 use switchboard_wal::Log;
@@ -11,7 +12,7 @@ use super::StoreError;
 use super::open::Engine;
 
 /// What waits for the disk. A clone waits for the same one.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Flush(Option<Arc<Pending>>);
 
 #[derive(Debug)]
@@ -54,11 +55,8 @@ impl Flush {
             return Ok(());
         }
         let log = Arc::clone(&pending.log);
-        let flushed = spawn_blocking(move || log.flush()).await;
-        let unavailable = |why: String| StoreError::Unavailable(format!("cannot flush: {why}"));
-        flushed
-            .map_err(|error| unavailable(error.to_string()))?
-            .map_err(|error| unavailable(error.to_string()))
+        let flushed = spawn_blocking(move || log.flush()).await.map_err(io::Error::from).flatten();
+        flushed.map_err(|error| StoreError::Unavailable(format!("cannot flush: {error}")))
     }
 }
 

@@ -94,11 +94,8 @@ impl Log {
             return Ok(());
         }
         let flushed = file.as_ref().map_or(Ok(()), File::sync_data);
-        // The system may have given up the pages that it could not write, and would not say so a second time.
-        self.is_broken.store(flushed.is_err(), Ordering::SeqCst);
-        flushed?;
-        self.note_flushed(written);
-        Ok(())
+        self.note(written, flushed.is_ok());
+        flushed
     }
 
     /// SQLite has opened the file.
@@ -111,8 +108,14 @@ impl Log {
         self.written.fetch_add(1, Ordering::SeqCst);
     }
 
-    fn note_flushed(&self, written: u64) {
-        self.flushed.fetch_max(written, Ordering::SeqCst);
+    /// The disk was asked to keep all that was written, so many commits among it that were not waited for.
+    fn note(&self, written: u64, is_kept: bool) {
+        if is_kept {
+            self.flushed.fetch_max(written, Ordering::SeqCst);
+        } else if !self.has_flushed(written) {
+            // The system may have given up the pages that it could not write, and would not say so a second time.
+            self.is_broken.store(true, Ordering::SeqCst);
+        }
     }
 
     fn refuse_if_broken(&self) -> io::Result<()> {

@@ -198,6 +198,17 @@ fn connections_may_take_turns() {
 }
 
 #[test]
+fn a_commit_that_the_disk_refuses_takes_those_before_with_it_that_were_not_waited_for() {
+    let log = Database::new().log;
+    log.note(log.written(), false);
+    log.flush().unwrap();
+    log.note_written();
+    log.note(log.written(), false);
+    log.flush().unwrap_err();
+    assert!(!log.has_flushed(log.written()));
+}
+
+#[test]
 fn once_the_disk_has_refused_to_keep_something_nothing_more_is_committed() {
     let database = Database::new();
     insert(&database, MANY).unwrap();

@@ -198,9 +198,9 @@ impl Tail {
         let written = self.log().written();
         let sync = self.system().xSync.ok_or(Code(ffi::SQLITE_IOERR_FSYNC))?;
         // SAFETY: the file is open.
-        checked(unsafe { sync(file, flags) })?;
-        self.log().note_flushed(written);
-        Ok(())
+        let synced = checked(unsafe { sync(file, flags) });
+        self.log().note(written, synced.is_ok());
+        synced
     }
 }
 
@@ -245,42 +245,49 @@ unsafe extern "C" fn sync_log(file: *mut sqlite3_file, flags: c_int) -> c_int {
     code(unsafe { tail(file) }.sync(file, flags))
 }
 
+/// What the system's own does, once it has what was gathered; `missing` where it has nothing to do it with.
+///
+/// # Safety
+/// As for [`tail`].
+unsafe fn handed_on(
+    file: *mut sqlite3_file,
+    missing: c_int,
+    call: impl FnOnce(&sqlite3_io_methods) -> Option<c_int>,
+) -> c_int {
+    // SAFETY: the caller's.
+    let tail = unsafe { tail(file) };
+    match tail.hand_on(file) {
+        Ok(()) => call(tail.system()).unwrap_or(missing),
+        Err(Code(code)) => code,
+    }
+}
+
 unsafe extern "C" fn read_log(
     file: *mut sqlite3_file,
     into: *mut c_void,
     length: c_int,
     at: i64,
 ) -> c_int {
-    // SAFETY: SQLite calls it with a file of ours.
-    let tail = unsafe { tail(file) };
-    if let Err(Code(code)) = tail.hand_on(file) {
-        return code;
+    // SAFETY: SQLite calls it with a file of ours, and what it gave is handed on.
+    unsafe {
+        handed_on(file, ffi::SQLITE_IOERR_READ, |system| {
+            Some(system.xRead?(file, into, length, at))
+        })
     }
-    let Some(read) = tail.system().xRead else { return ffi::SQLITE_IOERR_READ };
-    // SAFETY: what SQLite gave is handed on.
-    unsafe { read(file, into, length, at) }
 }
 
 unsafe extern "C" fn truncate_log(file: *mut sqlite3_file, size: i64) -> c_int {
-    // SAFETY: SQLite calls it with a file of ours.
-    let tail = unsafe { tail(file) };
-    if let Err(Code(code)) = tail.hand_on(file) {
-        return code;
+    // SAFETY: SQLite calls it with a file of ours, and what it gave is handed on.
+    unsafe {
+        handed_on(file, ffi::SQLITE_IOERR_TRUNCATE, |system| Some(system.xTruncate?(file, size)))
     }
-    let Some(truncate) = tail.system().xTruncate else { return ffi::SQLITE_IOERR_TRUNCATE };
-    // SAFETY: what SQLite gave is handed on.
-    unsafe { truncate(file, size) }
 }
 
 unsafe extern "C" fn measure_log(file: *mut sqlite3_file, size: *mut i64) -> c_int {
-    // SAFETY: SQLite calls it with a file of ours.
-    let tail = unsafe { tail(file) };
-    if let Err(Code(code)) = tail.hand_on(file) {
-        return code;
+    // SAFETY: SQLite calls it with a file of ours, and what it gave is handed on.
+    unsafe {
+        handed_on(file, ffi::SQLITE_IOERR_FSTAT, |system| Some(system.xFileSize?(file, size)))
     }
-    let Some(measure) = tail.system().xFileSize else { return ffi::SQLITE_IOERR_FSTAT };
-    // SAFETY: what SQLite gave is handed on.
-    unsafe { measure(file, size) }
 }
 
 /// Pages of the log are folded into the database: what they were committed with has to be kept before.
